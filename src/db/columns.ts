@@ -1,0 +1,36 @@
+import { customType } from 'drizzle-orm/pg-core';
+
+/**
+ * Column types that carry money and keys without loss.
+ *
+ * PostgreSQL hands numerics over as text, so a value never passes through a float on its way to a bigint.
+ */
+
+/** A posted amount or a balance in atoms: an integer of up to 38 digits. */
+export const atoms = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'numeric(38,0)',
+  fromDriver: (value) => BigInt(value),
+  toDriver: (value) => value.toString(),
+});
+
+/** A sum of amounts, or a profit at extreme marks: an integer with no bound of its own. */
+export const wideAtoms = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'numeric(120,0)',
+  fromDriver: (value) => BigInt(value),
+  toDriver: (value) => value.toString(),
+});
+
+/** A price, size, rate or exact cost as the decimal text that PostgreSQL prints. */
+export const decimal = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' });
+
+/** Text that orders by its UTF-8 bytes on every server, whatever the database's locale: the order of ties. */
+export const key = customType<{ data: string; driverData: string }>({ dataType: () => 'text COLLATE "C"' });
+
+/** A pool's sequence number. */
+export const sequenceNumber = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'bigint',
+  fromDriver: (value) => BigInt(value),
+  toDriver: (value) => value.toString(),
+});
+
+export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });

@@ -1,0 +1,110 @@
+import type { Burden } from '../core/profit.ts';
+import { abs, MAX_BALANCE } from '../core/money.ts';
+import type { PostingBatch } from '../core/postings.ts';
+import { type Path, Refusal } from '../core/refusal.ts';
+import { findable, type PoolTransaction } from './transaction.ts';
+
+/** The head of an account: what its postings and haircuts come to. */
+export interface AccountHead {
+  readonly accountNo: number;
+  readonly ref: string;
+  readonly status: 'ACTIVE' | 'BANKRUPT' | 'CLOSED';
+  balance: bigint;
+  burden: Burden;
+}
+
+interface HeadRow {
+  account_no: number;
+  ref: string;
+  status: AccountHead['status'];
+  balance: string;
+  borne: string;
+  realized: string;
+}
+
+/** Heads of the accounts named; those that do not exist are missing from the map. */
+export async function readHeads({ sql, pool }: PoolTransaction, refs: readonly string[]): Promise<Map<string, AccountHead>> {
+  const rows = await sql<HeadRow[]>`
+    select account_no, ref, status, balance, borne, realized from account_head
+    where pool_id = ${pool.poolId} and ref = any(${[...new Set(refs)].filter(findable)}::text[])`;
+  return new Map(
+    rows.map((row) => [
+      row.ref,
+      {
+        accountNo: row.account_no,
+        ref: row.ref,
+        status: row.status,
+        balance: BigInt(row.balance),
+        burden: { borne: BigInt(row.borne), realized: BigInt(row.realized) },
+      },
+    ]),
+  );
+}
+
+/** The head of an account that may be written to, or the refusal that names it. */
+export function activeAccount(heads: Map<string, AccountHead>, ref: string, path: Path): AccountHead {
+  const head = heads.get(ref);
+  if (!head) {
+    throw new Refusal('NOT_FOUND', 'There is no account of that ref in the pool: upsert it first, or mend the ref.', path);
+  }
+  if (head.status !== 'ACTIVE') {
+    throw new Refusal('ACCOUNT_NOT_ACTIVE', `The account is ${head.status}: it takes no more transfers or positions.`, path);
+  }
+  return head;
+}
+
+export function checkBalance(balance: bigint, path: Path): void {
+  if (abs(balance) > MAX_BALANCE) {
+    throw new Refusal('INVALID_INPUT', 'The balance would be out of range: at most 38 digits of the smallest unit.', path);
+  }
+}
+
+/** Makes heads current as of a sequence; older haircuts no longer speak for these accounts. */
+export async function writeHeads({ sql, pool }: PoolTransaction, sequence: bigint, heads: readonly AccountHead[]): Promise<void> {
+  if (heads.length === 0) return;
+  await sql`
+    update accounts a set balance = n.balance, borne = n.borne, realized = n.realized, head_sequence = ${sequence.toString()}
+    from unnest(${heads.map((h) => h.accountNo)}::int[], ${heads.map((h) => h.balance.toString())}::numeric[],
+                ${heads.map((h) => h.burden.borne.toString())}::numeric[],
+                ${heads.map((h) => h.burden.realized.toString())}::numeric[]) as n(account_no, balance, borne, realized)
+    where a.pool_id = ${pool.poolId} and a.account_no = n.account_no`;
+}
+
+/** b ends when an account is flat: its profit is gone, and with it what that profit bore. */
+export async function clearFlatBurdens({ sql, pool }: PoolTransaction, sequence: bigint, accountNos: readonly number[]): Promise<void> {
+  if (accountNos.length === 0) return;
+  await sql`
+    update accounts a set balance = s.balance, borne = 0, realized = 0, head_sequence = ${sequence.toString()}
+    from account_state s
+    where s.pool_id = ${pool.poolId} and s.account_no = any(${[...new Set(accountNos)]}::int[])
+      and s.borne > 0 and s.open_positions = 0
+      and a.pool_id = s.pool_id and a.account_no = s.account_no`;
+}
+
+/** Appends postings in one statement, which the database checks to sum to zero. */
+export async function writePostings({ sql, pool }: PoolTransaction, sequence: bigint, batch: PostingBatch): Promise<void> {
+  const postings = batch.balanced();
+  if (postings.length === 0) return;
+  await sql`
+    insert into postings (pool_id, sequence, ordinal, ledger, account_no, kind, amount, balance_after, ref)
+    select ${pool.poolId}, ${sequence.toString()}::bigint, p.ordinal, p.ledger, p.account_no, p.kind, p.amount, p.balance_after, p.ref
+    from unnest(${postings.map((p) => p.ledger)}::text[], ${postings.map((p) => p.accountNo)}::int[],
+                ${postings.map((p) => p.kind)}::text[], ${postings.map((p) => p.amount.toString())}::numeric[],
+                ${postings.map((p) => p.balanceAfter?.toString() ?? null)}::numeric[],
+                ${postings.map((p) => p.ref)}::text[])
+      with ordinality as p(ledger, account_no, kind, amount, balance_after, ref, ordinal)`;
+}
+
+export type FundEntryKind = 'LIQUIDATION_FEE' | 'OPERATOR_CONTRIBUTION' | 'LOSS_DRAW';
+
+/** Appends a fund entry; the pool's own row must come to the same balance by the commit. */
+export async function writeFundEntry(
+  { sql, pool, now }: PoolTransaction,
+  sequence: bigint,
+  entry: { kind: FundEntryKind; amount: bigint; balanceAfter: bigint; ref: string | null },
+): Promise<void> {
+  await sql`
+    insert into fund_entries (pool_id, sequence, kind, amount, balance_after, ref, created_at)
+    values (${pool.poolId}, ${sequence.toString()}, ${entry.kind}, ${entry.amount.toString()},
+            ${entry.balanceAfter.toString()}, ${entry.ref}, ${now}::timestamptz)`;
+}

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import type postgres from 'postgres';
+import type { Clock } from '../core/clock.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { AllocationMethod } from '../core/allocation/allocation.ts';
+import type { Waterfall } from '../core/waterfall.ts';
+import type { Database } from '../db/database.ts';
+import { checkIdempotencyKey } from './check.ts';
+
+export type Sql = postgres.TransactionSql;
+
+/** What a mutation needs from the process that runs it. */
+export interface Runtime {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+/** What a committed mutation answers with; entities are loaded by it, so a replay answers the same. */
+export interface Committed {
+  readonly poolId: number;
+  readonly sequence: bigint;
+  readonly count: number;
+}
+
+export interface LockedPool {
+  readonly poolId: number;
+  readonly name: string;
+  readonly decimals: number;
+  readonly waterfall: Waterfall;
+  readonly method: AllocationMethod;
+  readonly profitBasis: 'UNREALIZED';
+  readonly maxHaircutRate: string;
+  readonly fundReserve: bigint;
+  readonly fundBalance: bigint;
+  readonly withdrawalsGated: boolean;
+  readonly accountCount: number;
+  readonly marketCount: number;
+}
+
+/** What a commit changes on the pool's own row. */
+export interface PoolChange {
+  readonly fundBalance?: bigint;
+  readonly accountCount?: number;
+  readonly marketCount?: number;
+}
+
+export interface Request {
+  readonly mutation: string;
+  readonly pool: string;
+  /** With a key, one input answers one result for ever. */
+  readonly idempotencyKey?: string;
+  readonly input: unknown;
+}
+
+/** A mutation at work: it reads and checks, takes its sequence number once with advance(), then writes under it. */
+export class PoolTransaction {
+  readonly sql: Sql;
+  readonly pool: LockedPool;
+  /** The one time of everything that this mutation writes. */
+  readonly now: string;
+  readonly #mutation: string;
+
+  constructor(sql: Sql, pool: LockedPool, now: string, mutation: string) {
+    this.sql = sql;
+    this.pool = pool;
+    this.now = now;
+    this.#mutation = mutation;
+  }
+
+  /** Takes the pool's next sequence number and journals it. Every row that follows refers to it. */
+  async advance(change: PoolChange = {}): Promise<bigint> {
+    const { sql, pool } = this;
+    const [row] = await sql<{ sequence: string }[]>`
+      with step as (
+        update pools set sequence = sequence + 1,
+          fund_balance = ${(change.fundBalance ?? pool.fundBalance).toString()},
+          account_count = ${change.accountCount ?? pool.accountCount},
+          market_count = ${change.marketCount ?? pool.marketCount}
+        where pool_id = ${pool.poolId} returning pool_id, sequence)
+      insert into journal (pool_id, sequence, mutation, committed_at)
+      select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz from step returning sequence`;
+    return BigInt(row!.sequence);
+  }
+
+  /** Appends what someone must hear of, and wakes the relays when this commits. */
+  async notice(kind: 'LOSS_OPENED' | 'SETTLED', sequence: bigint): Promise<void> {
+    const { sql, pool } = this;
+    const at = sequence.toString();
+    await sql`
+      with last as (
+        select pool_id, last_loss_sequence from pools where pool_id = ${pool.poolId}),
+      head as (
+        update pools set last_loss_sequence = ${at} where pool_id = ${pool.poolId}),
+      appended as (
+        insert into outbox (pool_id, sequence, kind, previous_sequence, committed_at)
+        select pool_id, ${at}, ${kind}, last_loss_sequence, ${this.now}::timestamptz from last)
+      select pg_notify('shearwater_outbox', ${`${pool.poolId}:${at}`})`;
+  }
+}
+
+export interface PoolRow {
+  pool_id: number;
+  name: string;
+  status: string;
+  decimals: number;
+  waterfall: Waterfall;
+  method: AllocationMethod;
+  profit_basis: 'UNREALIZED';
+  max_haircut_rate: string;
+  fund_reserve: string;
+  fund_balance: string;
+  withdrawals_while_loss_open: string;
+  account_count: number;
+  market_count: number;
+}
+
+/** Two inputs are the same request when this text is: keys sorted, absent and null alike, as after coercion. */
+export function canonicalInput(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
+    const entries = Object.entries(part).filter(([, v]) => v !== null && v !== undefined);
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+/** Errors after which the server itself cannot say whether it committed; the key makes another try safe. */
+const CONNECTION_LOST = new Set(['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'ECONNRESET', '57P01']);
+const RETRIES = 3;
+const RETRY_PAUSE_MS = 200;
+
+/**
+ * Runs one mutation of one pool: the pool's row lock, the idempotency record, the body, one commit. Isolation is READ
+ * COMMITTED: under the lock the pool has one writer, and each statement sees all that was committed before it.
+ *
+ * Refusals are checked in one order: shape (by the caller), pool, key, halt, then what the body refuses.
+ */
+export async function inPool(
+  { db, clock }: Runtime,
+  request: Request,
+  body: (tx: PoolTransaction) => Promise<{ sequence: bigint; count: number }>,
+): Promise<Committed> {
+  const { idempotencyKey } = request;
+  if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
+  const hash = createHash('sha256').update(`${request.mutation}\n${canonicalInput(request.input)}`).digest();
+
+  const once = () =>
+    db.sql.begin('isolation level read committed', async (sql) => {
+      const row = await lockPool(sql, request.pool);
+      if (idempotencyKey !== undefined) {
+        const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
+        if (replayed) return replayed;
+      }
+      if (row.status === 'HALTED') {
+        throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', ['input', 'pool']);
+      }
+      const tx = new PoolTransaction(sql, lockedPool(row), clock.now(), request.mutation);
+      const { sequence, count } = await body(tx);
+      if (idempotencyKey !== undefined) {
+        await sql`
+          insert into idempotency_records (pool_id, key, mutation, input_hash, sequence, count)
+          values (${row.pool_id}, ${idempotencyKey}, ${request.mutation}, ${hash}, ${sequence.toString()}, ${count})`;
+      }
+      return { poolId: row.pool_id, sequence, count };
+    });
+
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once();
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (code === LOCK_NOT_AVAILABLE) {
+        throw new Refusal('CONFLICT_RETRY', 'The pool is busy with another mutation: send the same request again.', [
+          'input',
+          'pool',
+        ]);
+      }
+      if (idempotencyKey === undefined || attempt > RETRIES || !CONNECTION_LOST.has(code)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
+    }
+  }
+}
+
+/** PostgreSQL stores every text but one with a NUL in it: such a name names nothing. */
+export const findable = (name: string): boolean => !name.includes('\0');
+
+async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
+  if (!findable(name)) throw unknownPool();
+  const [row] = await sql<PoolRow[]>`select * from pools where name = ${name} for no key update`;
+  if (!row) throw unknownPool();
+  return row;
+}
+
+export function unknownPool(): Refusal {
+  return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', ['input', 'pool']);
+}
+
+export function lockedPool(row: PoolRow): LockedPool {
+  return {
+    poolId: row.pool_id,
+    name: row.name,
+    decimals: row.decimals,
+    waterfall: row.waterfall,
+    method: row.method,
+    profitBasis: row.profit_basis,
+    maxHaircutRate: row.max_haircut_rate,
+    fundReserve: BigInt(row.fund_reserve),
+    fundBalance: BigInt(row.fund_balance),
+    withdrawalsGated: row.withdrawals_while_loss_open === 'BLOCK',
+    accountCount: row.account_count,
+    marketCount: row.market_count,
+  };
+}
+
+async function replay(sql: Sql, poolId: number, key: string, hash: Buffer): Promise<Committed | null> {
+  const [record] = await sql<{ input_hash: Uint8Array; sequence: string; count: number }[]>`
+    select input_hash, sequence, count from idempotency_records where pool_id = ${poolId} and key = ${key}`;
+  if (!record) return null;
+  if (!hash.equals(record.input_hash)) {
+    throw new Refusal(
+      'IDEMPOTENCY_CONFLICT',
+      'This idempotency key was used with another input: send what you sent then, or choose a new key.',
+      ['input', 'idempotencyKey'],
+    );
+  }
+  return { poolId, sequence: BigInt(record.sequence), count: record.count };
+}
