@@ -205,3 +205,14 @@ CROSS JOIN LATERAL (
   FROM positions s JOIN markets m ON m.pool_id = s.pool_id AND m.market_no = s.market_no
   WHERE s.pool_id = a.pool_id AND s.account_no = a.account_no AND s.size <> 0
 ) v;
+--> statement-breakpoint
+
+-- A haircut with the natural key and the owner of its account.
+CREATE VIEW haircut_notice AS
+SELECT h.*, a.ref AS account_ref, a.owner AS account_owner
+FROM haircuts h JOIN accounts a ON a.pool_id = h.pool_id AND a.account_no = h.account_no;
+--> statement-breakpoint
+
+-- An account with its pool's name: the order of lists over all pools.
+CREATE VIEW account_of_pool AS
+SELECT s.*, p.name AS pool_name FROM account_state s JOIN pools p ON p.pool_id = s.pool_id;

@@ -5,7 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Bearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './settle.ts';
-import { findable, lockedPool, type PoolRow, unknownPool } from './transaction.ts';
+import { findable, lockedPool, type PoolRow, type Sql, unknownPool } from './transaction.ts';
 
 export interface SettlementPreview {
   readonly poolId: number;
@@ -27,7 +27,7 @@ export async function previewSettlement(
     const [row] = findable(input.pool) ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}` : [];
     if (!row) throw unknownPool();
     const pool = lockedPool(row);
-    const losses: { ref: string; deficit: bigint }[] = await readEvents(sql, pool.poolId, refs);
+    const losses: { ref: string; deficit: bigint }[] = await readOpenEvents(sql, pool.poolId, refs);
     if (input.extraDeficit != null) {
       const path: Path = ['input', 'extraDeficit'];
       const extra = checkAmount(input.extraDeficit, pool.decimals, path);
@@ -55,4 +55,16 @@ export function largestHaircuts(haircuts: AtomColumn, count: number, only: (inde
     return x > y ? -1 : x < y ? 1 : a - b;
   });
   return indices.slice(0, count);
+}
+
+/** A preview of a loss that is covered in full has nothing to settle. */
+async function readOpenEvents(sql: Sql, poolId: number, refs: readonly string[] | null) {
+  try {
+    return await readEvents(sql, poolId, refs);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'LOSS_ALREADY_SETTLED') {
+      throw new Refusal('NOTHING_TO_SETTLE', error.message, error.path);
+    }
+    throw error;
+  }
 }

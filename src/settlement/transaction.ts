@@ -107,6 +107,7 @@ export interface PoolRow {
   method: AllocationMethod;
   profit_basis: 'UNREALIZED';
   max_haircut_rate: string;
+  sequence: string;
   fund_reserve: string;
   fund_balance: string;
   withdrawals_while_loss_open: string;

@@ -1,0 +1,80 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { ROLES, type Role, type Viewer } from './viewer.ts';
+
+export interface TokenSettings {
+  /** Shared secret for HS256. */
+  readonly secret: string | null;
+  /** Where an identity provider publishes its keys; rotation is the provider's. */
+  readonly jwksUrl: string | null;
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
+/** A token that is none, is forged, has expired, or lacks a claim. The message is for the caller. */
+export class InvalidToken extends Error {
+  override name = 'InvalidToken';
+}
+
+export type TokenVerifier = (token: string) => Promise<Viewer>;
+
+const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Verifies bearer tokens against the secret or the key set; the algorithm in the token's header chooses between them. */
+export function tokenVerifier(settings: TokenSettings): TokenVerifier {
+  const secret = settings.secret === null ? null : new TextEncoder().encode(settings.secret);
+  const keySet = settings.jwksUrl === null ? null : createRemoteJWKSet(new URL(settings.jwksUrl));
+  const options: JWTVerifyOptions = {
+    requiredClaims: ['sub', 'exp'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(settings.issuer === null ? {} : { issuer: settings.issuer }),
+    ...(settings.audience === null ? {} : { audience: settings.audience }),
+  };
+  return async (token) => {
+    try {
+      const { payload } =
+        keySet !== null && (secret === null || !isShared(token))
+          ? await jwtVerify(token, keySet, { ...options, algorithms: ASYMMETRIC })
+          : await jwtVerify(token, secret!, { ...options, algorithms: ['HS256'] });
+      return viewerOf(payload);
+    } catch (error) {
+      if (error instanceof InvalidToken) throw error;
+      if (error instanceof errors.JWTExpired) throw new InvalidToken('The token has expired: get a new one.');
+      if (error instanceof errors.JOSEError) throw new InvalidToken('The token is not valid here: check who signed it.');
+      throw error;
+    }
+  };
+}
+
+function isShared(token: string): boolean {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()).alg === 'HS256';
+  } catch {
+    return false;
+  }
+}
+
+function viewerOf(payload: JWTPayload): Viewer {
+  const { sub, exp, roles, pools } = payload as JWTPayload & { roles?: unknown; pools?: unknown };
+  if (!isStrings(roles)) throw new InvalidToken('The token has no roles: `roles` must be a list of role names.');
+  if (pools !== undefined && !isStrings(pools)) throw new InvalidToken('`pools` in the token must be a list of pool names.');
+  if (typeof sub !== 'string' || sub === '') throw new InvalidToken('The token names no subject.');
+  return {
+    subject: sub,
+    // Roles of other systems in the same token mean nothing here.
+    roles: roles.filter((role): role is Role => (ROLES as readonly string[]).includes(role)),
+    pools: pools === undefined ? null : new Set(pools),
+    expiresAt: exp!,
+  };
+}
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+
+/** The token of an `Authorization` header or of connection_init; null where none is sent. */
+export function bearerToken(header: string | null | undefined): string | null {
+  if (header === null || header === undefined || header === '') return null;
+  const [, token] = /^Bearer +([^\s]+)$/i.exec(header.trim()) ?? [];
+  if (token === undefined) throw new InvalidToken('The authorization must read "Bearer <token>".');
+  return token;
+}

@@ -1,0 +1,62 @@
+import type { Column, InferSelectModel, Table } from 'drizzle-orm';
+import { getColumns } from 'drizzle-orm';
+import {
+  accountState,
+  fundEntries,
+  haircutNotice,
+  lossEvents,
+  markets,
+  outbox,
+  pools,
+  positions,
+  settlementEvents,
+  settlements,
+} from './schema.ts';
+
+/*
+ * Rows as the rest of the code sees them, typed and decoded by the one description of the tables. Statements that page
+ * and batch are plain prepared SQL: a query builder's own mapping is what a read costs most (docs/decisions/0004).
+ */
+
+type Raw = Record<string, unknown>;
+
+/** Turns a raw row (column names, text) into a typed one (property names, bigints). Other columns are passed over. */
+function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
+  const fields = Object.entries(columns).map(([property, column]) => ({
+    property,
+    name: column.name,
+    decode: (value: unknown) => column.mapFromDriverValue(value),
+  }));
+  return (raw) => {
+    const row: Raw = {};
+    for (const { property, name, decode } of fields) {
+      const value = raw[name];
+      row[property] = value === null || value === undefined ? null : decode(value);
+    }
+    return row as Row;
+  };
+}
+
+type TableRow<T extends Table> = InferSelectModel<T>;
+
+export type PoolRow = TableRow<typeof pools>;
+export type MarketRow = TableRow<typeof markets>;
+export type PositionRow = TableRow<typeof positions>;
+export type FundEntryRow = TableRow<typeof fundEntries>;
+export type LossEventRow = TableRow<typeof lossEvents>;
+export type SettlementRow = TableRow<typeof settlements>;
+export type SettlementEventRow = TableRow<typeof settlementEvents>;
+export type OutboxRow = TableRow<typeof outbox>;
+export type AccountRow = typeof accountState.$inferSelect;
+export type HaircutRow = typeof haircutNotice.$inferSelect;
+
+export const poolRow = decoder<PoolRow>(getColumns(pools));
+export const marketRow = decoder<MarketRow>(getColumns(markets));
+export const positionRow = decoder<PositionRow>(getColumns(positions));
+export const fundEntryRow = decoder<FundEntryRow>(getColumns(fundEntries));
+export const lossEventRow = decoder<LossEventRow>(getColumns(lossEvents));
+export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
+export const settlementEventRow = decoder<SettlementEventRow>(getColumns(settlementEvents));
+export const outboxRow = decoder<OutboxRow>(getColumns(outbox));
+export const accountRow = decoder<AccountRow>(getColumns(accountState) as Record<string, Column>);
+export const haircutRow = decoder<HaircutRow>(getColumns(haircutNotice) as Record<string, Column>);

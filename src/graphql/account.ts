@@ -1,0 +1,131 @@
+import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
+import { haircutableProfit } from '../core/profit.ts';
+import type { AccountRow, MarketRow } from '../db/rows.ts';
+import { entryPrice, type MarketTerms, positionNotional, positionPnl, unrealizedPnl } from '../margin/position.ts';
+import { quantity } from '../settlement/markets.ts';
+import { storedValue } from '../settlement/positions.ts';
+import { findable } from '../settlement/transaction.ts';
+import { amount, poolName } from './amounts.ts';
+import { access, builder } from './builder.ts';
+import { accountHaircuts, allAccounts } from './collections.ts';
+import { connect } from './connection.ts';
+import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
+import { nodeId } from './ids.ts';
+import { NO_FILTER } from './paging.ts';
+import { AccountRef, AccountStatus, MarketRef, NodeInterface, PoolRef, PositionRef } from './refs.ts';
+
+const profitOf = ({ balance, unrealized, borne, realized, unmarked, status }: AccountRow): bigint =>
+  unmarked || status !== 'ACTIVE' ? 0n : haircutableProfit({ balance, unrealized, burden: { borne, realized } });
+
+AccountRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({ resolve: (account, _, context) => nodeId('Account', poolName(context, account.poolId), account.ref) }),
+    ref: t.exposeString('ref'),
+    owner: t.exposeString('owner'),
+    pool: t.field({ type: PoolRef, resolve: async (account, _, { loaders }) => (await loaders.pool.load(account))! }),
+    status: t.expose('status', { type: AccountStatus }),
+    balance: t.field({ type: 'Decimal', resolve: (account, _, context) => amount(context, account.poolId, account.balance) }),
+    unrealizedPnl: t.field({
+      type: 'Decimal',
+      resolve: (account, _, context) => amount(context, account.poolId, account.unrealized),
+    }),
+    equity: t.field({
+      type: 'Decimal',
+      resolve: (account, _, context) => amount(context, account.poolId, account.balance + account.unrealized),
+    }),
+    positions: t.field({
+      type: [PositionRef],
+      resolve: async (account, _, { loaders }) => {
+        const [positions, markets] = await Promise.all([loaders.positions.load(account), loaders.markets.load(account)]);
+        const byNo = new Map(positions.map((position) => [position.marketNo, position]));
+        // In the order of the markets, which is that of their symbols.
+        return markets.flatMap((market) => {
+          const position = byNo.get(market.marketNo);
+          return position ? [{ position, market }] : [];
+        });
+      },
+    }),
+    haircuts: t.field({
+      type: HaircutConnection,
+      args: pageArgs(t.arg),
+      resolve: (account, args, context) => connect(context, accountHaircuts, account, args, NO_FILTER),
+    }),
+    totalHaircut: t.field({
+      type: 'Decimal',
+      resolve: async (account, _, context) =>
+        amount(context, account.poolId, (await context.loaders.totalHaircut.load(account)) ?? 0n),
+    }),
+    haircutableProfit: t.field({
+      type: 'Decimal',
+      resolve: (account, _, context) => amount(context, account.poolId, profitOf(account)),
+    }),
+    lastNoticeSequence: t.expose('lastNoticeSequence', { type: 'Sequence', nullable: true }),
+  }),
+});
+
+const terms = (market: MarketRow): MarketTerms => ({
+  contractSize: quantity(market.contractSize),
+  mark: market.markPrice === null ? null : quantity(market.markPrice),
+});
+
+const exact = ({ size, cost }: { size: string; cost: string }) => ({ size: quantity(size), cost: storedValue(cost) });
+
+PositionRef.implement({
+  fields: (t) => ({
+    market: t.field({ type: MarketRef, resolve: ({ market }) => market }),
+    size: t.field({ type: 'Decimal', resolve: ({ position }) => trimDecimal(position.size) }),
+    entryPrice: t.field({
+      type: 'Decimal',
+      resolve: ({ position, market }) =>
+        trimDecimal(formatScaled(entryPrice(exact(position), quantity(market.contractSize)), SCALE)),
+    }),
+    notional: t.field({
+      type: 'Decimal',
+      resolve: ({ position, market }, _, context) => {
+        const { decimals } = context.pools.get(market.poolId);
+        return formatScaled(unrealizedPnl([positionNotional(exact(position), terms(market))], decimals), decimals);
+      },
+    }),
+    unrealizedPnl: t.field({
+      type: 'Decimal',
+      resolve: ({ position, market }, _, context) => {
+        const { decimals } = context.pools.get(market.poolId);
+        return formatScaled(unrealizedPnl([positionPnl(exact(position), terms(market))], decimals), decimals);
+      },
+    }),
+  }),
+});
+
+builder.queryField('myAccounts', (t) =>
+  t.field({
+    type: AccountConnection,
+    args: pageArgs(t.arg),
+    ...access('read'),
+    resolve: (_, args, context) => {
+      const { subject, pools } = context.viewer!;
+      const owner = findable(subject) ? subject : '';
+      const filter =
+        pools === null
+          ? { sql: 't.owner = $1::text', params: [owner] }
+          : {
+              sql: 't.owner = $1::text and t.pool_name in (select jsonb_array_elements_text($2::text::jsonb))',
+              params: [owner, JSON.stringify([...pools].filter(findable))],
+            };
+      const ordered = {
+        ...allAccounts,
+        keysOf: (account: AccountRow) => [poolName(context, account.poolId), account.ref],
+      };
+      const connection = connect(context, ordered, {}, args, filter);
+      return {
+        ...connection,
+        page: async () => {
+          const page = await connection.page();
+          await context.pools.resolve(page.rows.map((account) => account.poolId));
+          return page;
+        },
+      };
+    },
+  }),
+);
+

@@ -1,0 +1,117 @@
+import {
+  type AccountRow,
+  accountRow,
+  type FundEntryRow,
+  fundEntryRow,
+  type HaircutRow,
+  haircutRow,
+  type LossEventRow,
+  lossEventRow,
+  type PoolRow,
+  poolRow,
+  type SettlementRow,
+  settlementRow,
+} from '../db/rows.ts';
+import type { Collection } from './paging.ts';
+
+/** Every list that pages. All run oldest first, or in the byte order of names. */
+
+interface OfPool {
+  readonly poolId: number;
+}
+
+const ofPool = {
+  parentKeys: ({ poolId }: OfPool) => [String(poolId)],
+  parentColumns: ['pool_id int'],
+  where: 't.pool_id = k.pool_id',
+};
+
+const isNames = (count: number) => (keys: readonly string[]) =>
+  keys.length === count && keys.every((key) => !key.includes('\0'));
+const isNumber = (keys: readonly string[]) => keys.length === 1 && /^\d{1,18}$/.test(keys[0]!);
+
+const bySequence = {
+  order: [{ column: 'sequence', type: 'bigint' }],
+  isKeys: isNumber,
+  keysOf: ({ sequence }: { sequence: bigint }) => [sequence.toString()],
+};
+
+const byRef = {
+  order: [{ column: 'ref', type: 'text' }],
+  isKeys: isNames(1),
+  keysOf: ({ ref }: { ref: string }) => [ref],
+};
+
+export const poolAccounts: Collection<OfPool, AccountRow> = {
+  ...ofPool,
+  ...byRef,
+  from: 'account_state',
+  decode: accountRow,
+};
+
+export const poolLossEvents: Collection<OfPool, LossEventRow> = {
+  ...ofPool,
+  ...bySequence,
+  from: 'loss_events',
+  decode: lossEventRow,
+};
+
+export const poolSettlements: Collection<OfPool, SettlementRow> = {
+  ...ofPool,
+  ...bySequence,
+  from: 'settlements',
+  decode: settlementRow,
+};
+
+export const fundEntriesOfPool: Collection<OfPool, FundEntryRow> = {
+  ...ofPool,
+  ...bySequence,
+  from: 'fund_entries',
+  decode: fundEntryRow,
+};
+
+export const accountHaircuts: Collection<{ poolId: number; accountNo: number }, HaircutRow> = {
+  ...bySequence,
+  parentKeys: ({ poolId, accountNo }) => [String(poolId), String(accountNo)],
+  parentColumns: ['pool_id int', 'account_no int'],
+  where: 't.pool_id = k.pool_id and t.account_no = k.account_no',
+  from: 'haircut_notice',
+  decode: haircutRow,
+};
+
+export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }, HaircutRow> = {
+  parentKeys: ({ poolId, sequence }) => [String(poolId), String(sequence)],
+  parentColumns: ['pool_id int', 'sequence bigint'],
+  where: 't.pool_id = k.pool_id and t.sequence = k.sequence',
+  from: 'haircut_notice',
+  // The ordinal is the rank of the account's ref: the same order, in the primary key.
+  order: [{ column: 'ordinal', type: 'int' }],
+  isKeys: isNumber,
+  keysOf: ({ ordinal }) => [String(ordinal)],
+  decode: haircutRow,
+};
+
+export const allPools: Collection<object, PoolRow> = {
+  parentKeys: () => [],
+  parentColumns: [],
+  where: 'true',
+  from: 'pools',
+  order: [{ column: 'name', type: 'text' }],
+  isKeys: isNames(1),
+  keysOf: ({ name }) => [name],
+  decode: poolRow,
+};
+
+export const allAccounts: Collection<object, AccountRow> = {
+  parentKeys: () => [],
+  parentColumns: [],
+  where: 'true',
+  from: 'account_of_pool',
+  order: [
+    { column: 'pool_name', type: 'text' },
+    { column: 'ref', type: 'text' },
+  ],
+  isKeys: isNames(2),
+  keysOf: () => [],
+  decode: accountRow,
+};

@@ -1,0 +1,49 @@
+import { GraphQLError } from 'graphql';
+
+/** errors[].extensions.code, for what is no typed refusal. */
+export type ErrorExtensionCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'RATE_LIMITED'
+  | 'INTERNAL_SERVER_ERROR';
+
+export function codedError(code: ErrorExtensionCode, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+export const badUserInput = (message: string): GraphQLError => codedError('BAD_USER_INPUT', message);
+export const forbidden = (message: string): GraphQLError => codedError('FORBIDDEN', message);
+export const unauthenticated = (message: string): GraphQLError => codedError('UNAUTHENTICATED', message);
+
+/**
+ * What a caller sees of an error. What we and graphql-js raised for the caller passes, with a code; everything else is
+ * a bug: it goes to the log under a reference, and the caller gets the reference only.
+ */
+export function publicError(error: unknown, log: (error: unknown, reference: string) => void): GraphQLError {
+  const graphqlError = error as GraphQLError;
+  const original = graphqlError.originalError;
+  const { message, nodes, source, positions, path } = graphqlError;
+  const raised = error instanceof GraphQLError || isJitError(error);
+  if (raised && (!original || original instanceof GraphQLError)) {
+    const code = graphqlError.extensions?.code ?? original?.extensions?.code ?? 'BAD_USER_INPUT';
+    return new GraphQLError(message, {
+      nodes,
+      source,
+      positions,
+      path,
+      extensions: { ...graphqlError.extensions, code },
+    } as ConstructorParameters<typeof GraphQLError>[1]);
+  }
+  const reference = crypto.randomUUID();
+  log(original ?? error, reference);
+  return new GraphQLError(`Something went wrong on our side; quote ${reference} when you report it.`, {
+    ...(raised ? { nodes, source, positions, path } : {}),
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  } as ConstructorParameters<typeof GraphQLError>[1]);
+}
+
+/** graphql-jit raises errors of its own class, with the path of the field and the resolver's error inside. */
+function isJitError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'path' in error && 'locations' in error && 'message' in error;
+}

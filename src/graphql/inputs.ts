@@ -1,0 +1,136 @@
+import { builder } from './builder.ts';
+import { AllocationMethod, ProfitBasis, Waterfall, WithdrawalPolicy } from './refs.ts';
+
+/** What mutations take. Digits and ranges depend on the pool, so src/settlement checks them, not these types. */
+
+const required = { required: true } as const;
+
+const TransferKind = builder.enumType('TransferKind', {
+  values: ['DEPOSIT', 'WITHDRAWAL', 'REALIZED_PNL', 'FEE', 'FUNDING'] as const,
+});
+const ContributionKind = builder.enumType('ContributionKind', {
+  values: ['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION'] as const,
+});
+
+const LossRulesInput = builder.inputType('LossRulesInput', {
+  fields: (t) => ({
+    waterfall: t.field({ type: Waterfall }),
+    method: t.field({ type: AllocationMethod }),
+    profitBasis: t.field({ type: ProfitBasis }),
+    maxHaircutRate: t.field({ type: 'Decimal' }),
+    fundReserve: t.field({ type: 'Decimal' }),
+    withdrawalsWhileLossOpen: t.field({ type: WithdrawalPolicy }),
+  }),
+});
+
+export const CreatePoolInput = builder.inputType('CreatePoolInput', {
+  fields: (t) => ({
+    name: t.string(required),
+    asset: t.string(required),
+    decimals: t.int(required),
+    rules: t.field({ type: LossRulesInput }),
+  }),
+});
+
+const MarketInput = builder.inputType('MarketInput', {
+  fields: (t) => ({
+    symbol: t.string(required),
+    contractSize: t.field({ type: 'Decimal' }),
+    initialMarginRate: t.field({ type: 'Decimal', ...required }),
+    maintenanceMarginRate: t.field({ type: 'Decimal', ...required }),
+  }),
+});
+
+export const UpsertMarketsInput = builder.inputType('UpsertMarketsInput', {
+  fields: (t) => ({ pool: t.string(required), markets: t.field({ type: [MarketInput], ...required }) }),
+});
+
+const MarkInput = builder.inputType('MarkInput', {
+  fields: (t) => ({
+    market: t.string(required),
+    price: t.field({ type: 'Decimal', ...required }),
+    asOf: t.field({ type: 'DateTime' }),
+  }),
+});
+
+export const PublishMarksInput = builder.inputType('PublishMarksInput', {
+  fields: (t) => ({ pool: t.string(required), marks: t.field({ type: [MarkInput], ...required }) }),
+});
+
+const AccountInput = builder.inputType('AccountInput', {
+  fields: (t) => ({ ref: t.string(required), owner: t.string(required) }),
+});
+
+export const UpsertAccountsInput = builder.inputType('UpsertAccountsInput', {
+  fields: (t) => ({ pool: t.string(required), accounts: t.field({ type: [AccountInput], ...required }) }),
+});
+
+const PositionInput = builder.inputType('PositionInput', {
+  fields: (t) => ({
+    account: t.string(required),
+    market: t.string(required),
+    size: t.field({ type: 'Decimal', ...required }),
+    entryPrice: t.field({ type: 'Decimal', ...required }),
+    asOf: t.field({ type: 'DateTime' }),
+  }),
+});
+
+export const UpsertPositionsInput = builder.inputType('UpsertPositionsInput', {
+  fields: (t) => ({ pool: t.string(required), positions: t.field({ type: [PositionInput], ...required }) }),
+});
+
+const TransferInput = builder.inputType('TransferInput', {
+  fields: (t) => ({
+    account: t.string(required),
+    kind: t.field({ type: TransferKind, ...required }),
+    amount: t.field({ type: 'Decimal', ...required }),
+    ref: t.string(),
+  }),
+});
+
+export const PostTransfersInput = builder.inputType('PostTransfersInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    transfers: t.field({ type: [TransferInput], ...required }),
+  }),
+});
+
+export const ApplyUpdatesInput = builder.inputType('ApplyUpdatesInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    marks: t.field({ type: [MarkInput] }),
+    positions: t.field({ type: [PositionInput] }),
+    transfers: t.field({ type: [TransferInput] }),
+  }),
+});
+
+export const ContributeToFundInput = builder.inputType('ContributeToFundInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    amount: t.field({ type: 'Decimal', ...required }),
+    kind: t.field({ type: ContributionKind, ...required }),
+    ref: t.string(),
+  }),
+});
+
+const CloseoutInput = builder.inputType('CloseoutInput', {
+  fields: (t) => ({ market: t.string(required), price: t.field({ type: 'Decimal', ...required }) }),
+});
+
+export const ReportBankruptcyInput = builder.inputType('ReportBankruptcyInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    ref: t.string(required),
+    account: t.string(required),
+    closeouts: t.field({ type: [CloseoutInput] }),
+    takeoverAccount: t.string(),
+  }),
+});
+
+export const SettleLossesInput = builder.inputType('SettleLossesInput', {
+  fields: (t) => ({ pool: t.string(required), idempotencyKey: t.string(required), lossEvents: t.stringList() }),
+});

@@ -1,0 +1,138 @@
+import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
+import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
+import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
+import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
+import { MAX_ITEMS } from '../settlement/check.ts';
+import { findable } from '../settlement/transaction.ts';
+import type { PoolRow, SettlementRow } from '../db/rows.ts';
+import { amount } from './amounts.ts';
+import { access, builder } from './builder.ts';
+import { type Context, renewLoaders } from './context.ts';
+import { badUserInput, forbidden } from './errors.ts';
+import { HaircutRef, LossEventRef, PoolRef, SettlementRef } from './refs.ts';
+
+const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', { values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const });
+const LossNoticeKind = builder.enumType('LossNoticeKind', { values: ['LOSS_OPENED', 'SETTLED'] as const });
+
+/** The sum by which a trader can check the haircut: loss × own profit ÷ all profit, before rounding and caps. */
+function explain(context: Context, { haircut }: HaircutNoticeRow, settlement: SettlementRow): string {
+  const { asset } = context.pools.get(haircut.poolId);
+  const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
+  const percent = trimDecimal(formatScaled((haircut.amount * 10n ** BigInt(SCALE + 2)) / haircut.profit, SCALE).slice(0, -14));
+  const capped = haircut.amount === haircut.cap ? ' It is the most that the rules take from it.' : '';
+  return (
+    `Account ${haircut.accountRef} gave up ${print(haircut.amount)} ${asset}, ${percent} % of its profit of ` +
+    `${print(haircut.profit)}: bankrupt accounts lost ${print(settlement.socialized)} more than their collateral and the ` +
+    `insurance fund covered, and it is shared in proportion to profit ` +
+    `(${print(settlement.socialized)} × ${print(haircut.profit)} ÷ ${print(settlement.profitTotal)}).${capped}`
+  );
+}
+
+const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').implement({
+  fields: (t) => ({
+    cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+    sequence: t.field({ type: 'Sequence', resolve: ({ haircut }) => haircut.sequence }),
+    previousSequence: t.field({ type: 'Sequence', nullable: true, resolve: ({ haircut }) => haircut.previousSequence }),
+    kind: t.field({ type: HaircutNoticeKind, resolve: () => 'HAIRCUT' as const }),
+    amount: t.field({ type: 'Decimal', resolve: ({ haircut }, _, context) => amount(context, haircut.poolId, -haircut.amount) }),
+    haircut: t.field({ type: HaircutRef, resolve: ({ haircut }) => haircut }),
+    committedAt: t.expose('committedAt', { type: 'DateTime' }),
+    explanation: t.string({
+      resolve: async (notice, _, context) =>
+        explain(context, notice, (await context.loaders.settlement.load(notice.haircut))!),
+    }),
+  }),
+});
+
+const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
+  fields: (t) => ({
+    cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+    sequence: t.expose('sequence', { type: 'Sequence' }),
+    previousSequence: t.expose('previousSequence', { type: 'Sequence', nullable: true }),
+    kind: t.expose('kind', { type: LossNoticeKind }),
+    lossEvent: t.field({
+      type: LossEventRef,
+      nullable: true,
+      resolve: (notice, _, { loaders }) => (notice.kind === 'LOSS_OPENED' ? loaders.lossEvent.load(notice) : null),
+    }),
+    settlement: t.field({
+      type: SettlementRef,
+      nullable: true,
+      resolve: (notice, _, { loaders }) => (notice.kind === 'SETTLED' ? loaders.settlement.load(notice) : null),
+    }),
+    pool: t.field({ type: PoolRef, resolve: async (notice, _, { loaders }) => (await loaders.pool.load(notice))! }),
+    committedAt: t.expose('committedAt', { type: 'DateTime' }),
+  }),
+});
+
+async function subscribedPool({ loaders, viewer }: Context, name: string): Promise<PoolRow> {
+  if (!mayUsePool(viewer!, name)) throw forbidden('The token does not reach this pool.');
+  const pool = findable(name) ? await loaders.poolByName.load(name) : null;
+  if (!pool) throw badUserInput('There is no pool of that name: mend the name.');
+  return pool;
+}
+
+function startAfter(after: string | null | undefined, pool: PoolRow): Position | null {
+  if (after == null) return null;
+  const position = parseAfter(after);
+  if (!position) throw badUserInput('`after` is neither the cursor of a notice nor a pool sequence.');
+  if (position.sequence > pool.sequence) {
+    throw badUserInput(`\`after\` is beyond the pool's sequence ${pool.sequence}: it is of another pool or of another database.`);
+  }
+  return position;
+}
+
+/** Whose notices are asked for. A trader may ask for its own accounts only, and others are as if they were not there. */
+async function noticeFilter({ loaders, viewer }: Context, pool: PoolRow, refs: readonly string[] | null | undefined): Promise<NoticeFilter> {
+  if (refs == null) {
+    const owner = onlyOwner(viewer!);
+    return owner === null ? { all: true } : { owner };
+  }
+  if (refs.length === 0) throw badUserInput('`accounts` is empty: leave it out for all that you may hear of.');
+  if (refs.length > MAX_ITEMS) throw badUserInput(`\`accounts\` names more than ${MAX_ITEMS}: leave it out, or subscribe in parts.`);
+  const accounts = await Promise.all(
+    [...new Set(refs)].map((ref) => (findable(ref) ? loaders.accountByRef.load({ poolId: pool.poolId, ref }) : null)),
+  );
+  const readable = accounts.filter((account) => account !== null && mayReadAccount(viewer!, account.owner));
+  if (readable.length !== accounts.length) {
+    throw onlyOwner(viewer!) === null
+      ? badUserInput('`accounts` names an account that the pool does not have: upsert it first, or mend the ref.')
+      : forbidden('`accounts` names an account that is not yours.');
+  }
+  return { accountNos: readable.map((account) => account!.accountNo) };
+}
+
+builder.subscriptionFields((t) => ({
+  haircutNotices: t.field({
+    type: HaircutNotice,
+    args: {
+      pool: t.arg.string({ required: true }),
+      accounts: t.arg.stringList(),
+      after: t.arg.string(),
+    },
+    ...access('read'),
+    subscribe: async (_, args, context) => {
+      const pool = await subscribedPool(context, args.pool);
+      const filter = await noticeFilter(context, pool, args.accounts);
+      return context.hub.haircuts(pool.poolId, filter, startAfter(args.after, pool), context.onStalled);
+    },
+    resolve: (notice: HaircutNoticeRow, _, context) => {
+      // A subscription's events come one after the other: each reads afresh.
+      renewLoaders(context);
+      return notice;
+    },
+  }),
+  lossNotices: t.field({
+    type: LossNotice,
+    args: { pool: t.arg.string({ required: true }), after: t.arg.string() },
+    ...access('read'),
+    subscribe: async (_, args, context) => {
+      const pool = await subscribedPool(context, args.pool);
+      return context.hub.losses(pool.poolId, startAfter(args.after, pool), context.onStalled);
+    },
+    resolve: (notice: LossNoticeRow, _, context) => {
+      renewLoaders(context);
+      return notice;
+    },
+  }),
+}));

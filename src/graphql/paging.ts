@@ -1,0 +1,182 @@
+import DataLoader from 'dataloader';
+import type postgres from 'postgres';
+import type { Database } from '../db/database.ts';
+import { badUserInput } from './errors.ts';
+
+/** Keyset pages of many parents in one statement: parents × LATERAL (the next rows by key, one more than the page). */
+
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 1_000;
+/** The most rows that all pages of one operation may hold: nested pages multiply. */
+export const MAX_ROWS = 100_000;
+
+export interface PageArgs {
+  readonly first?: number | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** A cursor holds the values of the order's columns, as text. */
+export function encodeCursor(keys: readonly string[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url');
+}
+
+function decodeCursor(cursor: string, name: string, isKeys: (keys: readonly string[]) => boolean): readonly string[] {
+  try {
+    const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(keys) && keys.every((key) => typeof key === 'string') && isKeys(keys)) return keys;
+  } catch {
+    // Told below.
+  }
+  throw badUserInput(`\`${name}\` is not a cursor of this list: pass one that it gave.`);
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly backward: boolean;
+  readonly after: readonly string[] | null;
+  readonly before: readonly string[] | null;
+}
+
+/** Reads the four arguments of a connection; refuses what they cannot mean together. */
+export function pageRequest(args: PageArgs, isKeys: (keys: readonly string[]) => boolean): PageRequest {
+  const { first, last } = args;
+  if (first != null && last != null) throw badUserInput('Give `first` or `last`, not both.');
+  const limit = first ?? last ?? DEFAULT_PAGE;
+  if (limit < 0) throw badUserInput('`first` and `last` are at least 0.');
+  if (limit > MAX_PAGE) throw badUserInput(`A page holds at most ${MAX_PAGE} items: ask for fewer and follow the cursor.`);
+  return {
+    limit,
+    backward: last != null,
+    after: args.after == null ? null : decodeCursor(args.after, 'after', isKeys),
+    before: args.before == null ? null : decodeCursor(args.before, 'before', isKeys),
+  };
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** A list that pages: how its rows are found for a parent, ordered and told apart. */
+export interface Collection<Parent, Row> {
+  /** The parent's keys, one array a column, in the order of `parentColumns`. */
+  readonly parentKeys: (parent: Parent) => readonly string[];
+  /** The key columns of a parent with their types, such as ['pool_id int']. Empty for a list without a parent. */
+  readonly parentColumns: readonly string[];
+  /** The table or view, known as `t` in what follows. */
+  readonly from: string;
+  /** Joins the rows to the parent `k`, without the filter. */
+  readonly where: string;
+  /** The order: columns whose values make the cursor, with their types. The last one tells all rows apart. */
+  readonly order: readonly { readonly column: string; readonly type: string }[];
+  readonly isKeys: (keys: readonly string[]) => boolean;
+  readonly keysOf: (row: Row) => readonly string[];
+  readonly decode: (raw: Record<string, unknown>) => Row;
+}
+
+/** A further condition on `t`, as SQL with its parameters. */
+export type Filter = { readonly sql: string; readonly params: readonly (string | number | null)[] };
+export const NO_FILTER: Filter = { sql: 'true', params: [] };
+
+/** What one operation may still read in pages. */
+export class RowBudget {
+  #left = MAX_ROWS;
+
+  take(rows: number): void {
+    this.#left -= rows;
+    if (this.#left < 0) {
+      throw badUserInput(`This operation asks for more than ${MAX_ROWS} rows in nested pages: ask for smaller pages.`);
+    }
+  }
+}
+
+/** One statement's text and parameters, numbered as they are added. */
+class Statement {
+  readonly params: unknown[] = [];
+
+  param(value: unknown, type: string): string {
+    this.params.push(value);
+    return `$${this.params.length}::${type}`;
+  }
+
+  filter({ sql, params }: Filter): string {
+    const base = this.params.length;
+    this.params.push(...params);
+    return sql.replace(/\$(\d+)/g, (_, number) => `$${base + Number(number)}`);
+  }
+}
+
+function parentsTable<Parent, Row>(
+  statement: Statement,
+  collection: Collection<Parent, Row>,
+  parents: readonly Parent[],
+): string {
+  const { parentColumns } = collection;
+  if (parentColumns.length === 0) return '(values (1)) as k(idx)';
+  const keys = parents.map((parent) => collection.parentKeys(parent));
+  const arrays = parentColumns.map((column, i) => {
+    const [, type] = column.split(' ');
+    return statement.param(keys.map((key) => key[i]), `${type}[]`);
+  });
+  const names = parentColumns.map((column) => column.split(' ')[0]);
+  return `unnest(${arrays.join(', ')}) with ordinality as k(${names.join(', ')}, idx)`;
+}
+
+export function pageLoader<Parent, Row>(
+  db: Database,
+  budget: RowBudget,
+  collection: Collection<Parent, Row>,
+  request: PageRequest,
+  filter: Filter,
+): DataLoader<Parent, Page<Row>, string> {
+  const { order } = collection;
+  const batch = async (parents: readonly Parent[]): Promise<Page<Row>[]> => {
+    budget.take(parents.length * request.limit);
+    const statement = new Statement();
+    const from = parentsTable(statement, collection, parents);
+    const columns = order.map(({ column }) => `t.${column}`).join(', ');
+    const bound = (keys: readonly string[]) => order.map(({ type }, i) => statement.param(keys[i], type)).join(', ');
+    const conditions = [collection.where, statement.filter(filter)];
+    if (request.after) conditions.push(`(${columns}) > (${bound(request.after)})`);
+    if (request.before) conditions.push(`(${columns}) < (${bound(request.before)})`);
+    const direction = request.backward ? 'desc' : 'asc';
+    const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
+    const limit = statement.param(request.limit + 1, 'int');
+    const text = `select k.idx as parent_index, r.* from ${from} cross join lateral (
+      select t.* from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
+    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], { prepare: true });
+    const grouped = parents.map((): Row[] => []);
+    for (const row of raw) grouped[Number(row.parent_index) - 1]!.push(collection.decode(row));
+    return grouped.map((rows) => toPage(rows, request));
+  };
+  return new DataLoader(batch, { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') });
+}
+
+function toPage<Row>(fetched: Row[], { limit, backward, after, before }: PageRequest): Page<Row> {
+  const more = fetched.length > limit;
+  const rows = more ? fetched.slice(0, limit) : fetched;
+  if (backward) rows.reverse();
+  // Beyond a cursor there is at least the row that the cursor was taken from.
+  return { rows, hasNextPage: backward ? before !== null : more, hasPreviousPage: backward ? more : after !== null };
+}
+
+export function countLoader<Parent, Row>(
+  db: Database,
+  collection: Collection<Parent, Row>,
+  filter: Filter,
+): DataLoader<Parent, number, string> {
+  const batch = async (parents: readonly Parent[]): Promise<number[]> => {
+    const statement = new Statement();
+    const from = parentsTable(statement, collection, parents);
+    const text = `select k.idx as parent_index, r.count from ${from} cross join lateral (
+      select count(*)::int as count from ${collection.from} t where ${collection.where} and ${statement.filter(filter)}) r`;
+    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], { prepare: true });
+    const counts = parents.map(() => 0);
+    for (const row of raw) counts[Number(row.parent_index) - 1] = row.count as number;
+    return counts;
+  };
+  return new DataLoader(batch, { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') });
+}

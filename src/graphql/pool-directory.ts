@@ -1,0 +1,39 @@
+import type { Database } from '../db/database.ts';
+
+/** What never changes of a pool: enough to name it and to print its amounts. */
+export interface PoolIdentity {
+  readonly poolId: number;
+  readonly name: string;
+  readonly asset: string;
+  readonly decimals: number;
+}
+
+/** Remembers pools' identities for the life of the process, so that printing an amount never waits for the database. */
+export class PoolDirectory {
+  readonly #db: Database;
+  readonly #byId = new Map<number, PoolIdentity>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The identity of a pool whose rows were loaded through this directory. */
+  get(poolId: number): PoolIdentity {
+    const identity = this.#byId.get(poolId);
+    if (!identity) throw new Error(`pool ${poolId} was not resolved before its rows were`);
+    return identity;
+  }
+
+  /** Makes sure that these pools can be got. */
+  async resolve(poolIds: Iterable<number>): Promise<void> {
+    const missing = new Set<number>();
+    for (const poolId of poolIds) if (!this.#byId.has(poolId)) missing.add(poolId);
+    if (missing.size === 0) return;
+    const rows = await this.#db.sql<{ pool_id: number; name: string; asset: string; decimals: number }[]>`
+      select pool_id, name, asset, decimals from pools where pool_id = any(${[...missing]}::int[])`;
+    for (const row of rows) {
+      const { pool_id: poolId, name, asset, decimals } = row;
+      this.#byId.set(poolId, { poolId, name, asset, decimals });
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
+import { max } from '../core/money.ts';
+import { trimDecimal } from '../core/decimal.ts';
+import type { PoolRow } from '../db/rows.ts';
+import { findable } from '../settlement/transaction.ts';
+import type { PoolTotals as Totals } from '../settlement/totals.ts';
+import { amount, poolName } from './amounts.ts';
+import { access, builder } from './builder.ts';
+import { allPools, fundEntriesOfPool, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
+import { connect } from './connection.ts';
+import {
+  AccountConnection,
+  FundEntryConnection,
+  LossEventConnection,
+  pageArgs,
+  PoolConnection,
+  SettlementConnection,
+} from './connections.ts';
+import { nodeId } from './ids.ts';
+import { type Filter, NO_FILTER } from './paging.ts';
+import {
+  AccountRef,
+  AccountStatus,
+  AllocationMethod,
+  FundEntryRef,
+  InsuranceFundRef,
+  LossEventStatus,
+  MarketRef,
+  NodeInterface,
+  PoolRef,
+  ProfitBasis,
+  SettlementRef,
+  Waterfall,
+  WithdrawalPolicy,
+} from './refs.ts';
+
+const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
+
+const AccountFilter = builder.inputType('AccountFilter', {
+  fields: (t) => ({
+    owner: t.string(),
+    status: t.field({ type: AccountStatus }),
+    profitable: t.boolean(),
+  }),
+});
+
+const LossRules = builder.objectRef<PoolRow>('LossRules').implement({
+  fields: (t) => ({
+    waterfall: t.expose('waterfall', { type: Waterfall }),
+    method: t.expose('method', { type: AllocationMethod }),
+    profitBasis: t.expose('profitBasis', { type: ProfitBasis }),
+    maxHaircutRate: t.field({ type: 'Decimal', resolve: (pool) => trimDecimal(pool.maxHaircutRate) }),
+    fundReserve: t.field({ type: 'Decimal', resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundReserve) }),
+    withdrawalsWhileLossOpen: t.expose('withdrawalsWhileLossOpen', { type: WithdrawalPolicy }),
+  }),
+});
+
+const PoolTotals = builder.objectRef<Totals & { poolId: number }>('PoolTotals').implement({
+  fields: (t) => {
+    const sum = (name: 'balance' | 'equity' | 'openInterest' | 'haircutCapacity' | 'openDeficit' | 'uncovered') =>
+      t.field({ type: 'Decimal', resolve: (totals, _, context) => amount(context, totals.poolId, totals[name]) });
+    return {
+      accounts: t.exposeInt('accounts'),
+      profitableAccounts: t.exposeInt('profitableAccounts'),
+      balance: sum('balance'),
+      equity: sum('equity'),
+      openInterest: sum('openInterest'),
+      haircutCapacity: sum('haircutCapacity'),
+      openDeficit: sum('openDeficit'),
+      uncovered: sum('uncovered'),
+    };
+  },
+});
+
+/** Conditions joined by and, their parameters renumbered. */
+function allOf(conditions: readonly (Filter | null)[]): Filter {
+  const kept = conditions.filter((condition) => condition !== null);
+  if (kept.length === 0) return NO_FILTER;
+  const params: (string | number | null)[] = [];
+  const sql = kept.map((condition) => {
+    const base = params.length;
+    params.push(...condition.params);
+    return condition.sql.replace(/\$(\d+)/g, (_, number) => `$${base + Number(number)}`);
+  });
+  return { sql: sql.join(' and '), params };
+}
+
+/** Rows that belong to this owner, or all where null. */
+export const ownedBy = (owner: string | null, column = 'owner'): Filter | null =>
+  owner === null ? null : { sql: `t.${column} = $1::text`, params: [findable(owner) ? owner : ''] };
+
+PoolRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({ resolve: (pool) => nodeId('Pool', pool.name) }),
+    name: t.exposeString('name'),
+    asset: t.exposeString('asset'),
+    decimals: t.exposeInt('decimals'),
+    status: t.expose('status', { type: PoolStatus }),
+    rules: t.field({ type: LossRules, resolve: (pool) => pool }),
+    insuranceFund: t.field({ type: InsuranceFundRef, resolve: (pool) => pool }),
+    markets: t.field({ type: [MarketRef], resolve: (pool, _, { loaders }) => loaders.markets.load(pool) }),
+    accounts: t.field({
+      type: AccountConnection,
+      args: { ...pageArgs(t.arg), filter: t.arg({ type: AccountFilter }) },
+      resolve: (pool, args, context) => {
+        const { owner, status, profitable } = args.filter ?? {};
+        const filter = allOf([
+          ownedBy(onlyOwner(context.viewer!)),
+          ownedBy(owner ?? null),
+          status == null ? null : { sql: 't.status = $1::text', params: [status] },
+          profitable == null ? null : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [] },
+        ]);
+        return connect(context, poolAccounts, pool, args, filter);
+      },
+    }),
+    account: t.field({
+      type: AccountRef,
+      nullable: true,
+      args: { ref: t.arg.string({ required: true }) },
+      resolve: async (pool, { ref }, { loaders, viewer }) => {
+        if (!findable(ref)) return null;
+        const account = await loaders.accountByRef.load({ poolId: pool.poolId, ref });
+        return account && mayReadAccount(viewer!, account.owner) ? account : null;
+      },
+    }),
+    lossEvents: t.field({
+      type: LossEventConnection,
+      args: { ...pageArgs(t.arg), status: t.arg({ type: LossEventStatus }) },
+      resolve: (pool, args, context) => {
+        const { status } = args;
+        const filter = status == null ? NO_FILTER : { sql: 't.status = $1::text', params: [status] };
+        return connect(context, poolLossEvents, pool, args, filter);
+      },
+    }),
+    settlements: t.field({
+      type: SettlementConnection,
+      args: pageArgs(t.arg),
+      resolve: (pool, args, context) => connect(context, poolSettlements, pool, args, NO_FILTER),
+    }),
+    totals: t.field({
+      type: PoolTotals,
+      resolve: async ({ poolId, sequence }, _, { totals }) => ({ ...(await totals.get(poolId, sequence)), poolId }),
+    }),
+    sequence: t.expose('sequence', { type: 'Sequence' }),
+  }),
+});
+
+MarketRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({ resolve: (market, _, context) => nodeId('Market', poolName(context, market.poolId), market.symbol) }),
+    symbol: t.exposeString('symbol'),
+    contractSize: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.contractSize) }),
+    initialMarginRate: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.initialMarginRate) }),
+    maintenanceMarginRate: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.maintenanceMarginRate) }),
+    markPrice: t.field({
+      type: 'Decimal',
+      nullable: true,
+      resolve: ({ markPrice }) => (markPrice === null ? null : trimDecimal(markPrice)),
+    }),
+    markedAt: t.expose('markedAt', { type: 'DateTime', nullable: true }),
+  }),
+});
+
+InsuranceFundRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({ resolve: (pool) => nodeId('InsuranceFund', pool.name) }),
+    pool: t.field({ type: PoolRef, resolve: (pool) => pool }),
+    balance: t.field({ type: 'Decimal', resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundBalance) }),
+    available: t.field({
+      type: 'Decimal',
+      resolve: (pool, _, context) => amount(context, pool.poolId, max(0n, pool.fundBalance - pool.fundReserve)),
+    }),
+    entries: t.field({
+      type: FundEntryConnection,
+      args: pageArgs(t.arg),
+      resolve: (pool, args, context) => connect(context, fundEntriesOfPool, pool, args, NO_FILTER),
+    }),
+  }),
+});
+
+const FundEntryKind = builder.enumType('FundEntryKind', {
+  values: ['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION', 'LOSS_DRAW', 'WITHDRAWAL', 'RECOVERY'] as const,
+});
+
+FundEntryRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({ resolve: (entry, _, context) => nodeId('FundEntry', poolName(context, entry.poolId), `${entry.sequence}`) }),
+    sequence: t.expose('sequence', { type: 'Sequence' }),
+    kind: t.expose('kind', { type: FundEntryKind }),
+    amount: t.field({ type: 'Decimal', resolve: (entry, _, context) => amount(context, entry.poolId, entry.amount) }),
+    balanceAfter: t.field({
+      type: 'Decimal',
+      resolve: (entry, _, context) => amount(context, entry.poolId, entry.balanceAfter),
+    }),
+    // The venue's own note may name an account.
+    ref: t.string({ nullable: true, resolve: ({ ref }, _, { viewer }) => (onlyOwner(viewer!) === null ? ref : null) }),
+    settlement: t.field({
+      type: SettlementRef,
+      nullable: true,
+      resolve: (entry, _, { loaders }) => (entry.kind === 'LOSS_DRAW' ? loaders.settlement.load(entry) : null),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  pool: t.field({
+    type: PoolRef,
+    nullable: true,
+    args: { name: t.arg.string({ required: true }) },
+    ...access('read'),
+    resolve: (_, { name }, { loaders, viewer }) =>
+      mayUsePool(viewer!, name) && findable(name) ? loaders.poolByName.load(name) : null,
+  }),
+  pools: t.field({
+    type: PoolConnection,
+    args: pageArgs(t.arg),
+    ...access('read'),
+    resolve: (_, args, context) => {
+      const { pools } = context.viewer!;
+      const names = pools === null ? null : JSON.stringify([...pools].filter(findable));
+      const filter =
+        names === null
+          ? NO_FILTER
+          : { sql: 't.name in (select jsonb_array_elements_text($1::text::jsonb))', params: [names] };
+      const connection = connect(context, allPools, {}, args, filter);
+      return {
+        ...connection,
+        page: async () => {
+          const page = await connection.page();
+          await context.pools.resolve(page.rows.map((pool) => pool.poolId));
+          return page;
+        },
+      };
+    },
+  }),
+}));

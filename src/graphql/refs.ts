@@ -1,0 +1,50 @@
+import type { Ratio } from '../core/ratio.ts';
+import type {
+  AccountRow,
+  FundEntryRow,
+  HaircutRow,
+  LossEventRow,
+  MarketRow,
+  PoolRow,
+  PositionRow,
+  SettlementRow,
+} from '../db/rows.ts';
+import { builder } from './builder.ts';
+
+/*
+ * The object types by name, before their fields: types refer to each other in circles, and each is filled in a file of
+ * its own. What stands behind a type is the row that it was read from.
+ */
+
+/** An object type, whether its fields are there yet or not. */
+export type ObjectRef<Shape> = PothosSchemaTypes.ObjectRef<typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never, Shape>;
+
+export const NodeInterface = builder.interfaceRef<object>('Node');
+
+export const PoolRef = builder.objectRef<PoolRow>('Pool');
+export const MarketRef = builder.objectRef<MarketRow>('Market');
+export const AccountRef = builder.objectRef<AccountRow>('Account');
+export const PositionRef = builder.objectRef<{ readonly position: PositionRow; readonly market: MarketRow }>('Position');
+export const InsuranceFundRef = builder.objectRef<PoolRow>('InsuranceFund');
+export const FundEntryRef = builder.objectRef<FundEntryRow>('FundEntry');
+export const LossEventRef = builder.objectRef<LossEventRow>('LossEvent');
+export const SettlementRef = builder.objectRef<SettlementRow>('Settlement');
+export const HaircutRef = builder.objectRef<HaircutRow>('Haircut');
+export const RatioRef = builder.objectRef<Ratio>('Ratio');
+
+export const AccountStatus = builder.enumType('AccountStatus', { values: ['ACTIVE', 'BANKRUPT', 'CLOSED'] as const });
+export const LossEventStatus = builder.enumType('LossEventStatus', {
+  values: ['OPEN', 'SETTLED', 'PARTIALLY_COVERED'] as const,
+});
+export const AllocationMethod = builder.enumType('AllocationMethod', { values: ['PRO_RATA'] as const });
+export const ProfitBasis = builder.enumType('ProfitBasis', { values: ['UNREALIZED'] as const });
+export const Waterfall = builder.enumType('Waterfall', {
+  values: ['FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY'] as const,
+});
+export const WithdrawalPolicy = builder.enumType('WithdrawalPolicy', { values: ['BLOCK', 'ALLOW'] as const });
+
+/** Marks a row with its type, for Node and for unions. */
+export const typed = <const Name extends string, Row extends object>(name: Name, row: Row): Row & { __typename: Name } => ({
+  ...row,
+  __typename: name,
+});

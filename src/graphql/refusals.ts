@@ -1,0 +1,67 @@
+import { Refusal, type RefusalCode } from '../core/refusal.ts';
+import type { ObjectRef } from './refs.ts';
+import { builder } from './builder.ts';
+import { codedError } from './errors.ts';
+
+const TYPES: Record<RefusalCode, string> = {
+  NOT_FOUND: 'NotFoundError',
+  INVALID_INPUT: 'InvalidInputError',
+  NOTHING_TO_SETTLE: 'NothingToSettleError',
+  ALREADY_EXISTS: 'AlreadyExistsError',
+  POOL_HALTED: 'PoolHaltedError',
+  ACCOUNT_NOT_ACTIVE: 'AccountNotActiveError',
+  IDEMPOTENCY_CONFLICT: 'IdempotencyConflictError',
+  WITHDRAWALS_GATED: 'WithdrawalsGatedError',
+  INSUFFICIENT_FUNDS: 'InsufficientFundsError',
+  NOT_BANKRUPT: 'NotBankruptError',
+  LOSS_ALREADY_SETTLED: 'LossAlreadySettledError',
+  CONFLICT_RETRY: 'ConflictRetryError',
+};
+
+const ErrorCode = builder.enumType('ErrorCode', { values: Object.keys(TYPES) as RefusalCode[] });
+
+const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+  fields: (t) => ({
+    code: t.field({ type: ErrorCode, resolve: (refusal) => refusal.code }),
+    message: t.exposeString('message'),
+    path: t.stringList({ nullable: true, resolve: (refusal) => refusal.path?.map(String) ?? null }),
+  }),
+  resolveType: (refusal) => TYPES[refusal.code],
+});
+
+const refs = Object.fromEntries(
+  Object.entries(TYPES).map(([code, name]) => [
+    code,
+    builder.objectRef<Refusal>(name).implement({ interfaces: [ErrorInterface] }),
+  ]),
+) as Record<RefusalCode, ReturnType<typeof builder.objectRef<Refusal>>>;
+
+/** Rows and payloads say what they are, so that unions and Node can tell. */
+export interface Typed {
+  readonly __typename: string;
+}
+
+/** A result: the success, or one of these refusals. */
+export function resultType<Success extends object>(
+  name: string,
+  success: ObjectRef<Success>,
+  codes: readonly RefusalCode[],
+) {
+  const union = builder.unionType(name, {
+    types: [success, ...codes.map((code) => refs[code])],
+    resolveType: (value) => (value instanceof Refusal ? TYPES[value.code] : (value as Typed).__typename),
+  });
+  return { union, codes };
+}
+
+/** Runs what may refuse. A refusal that the result cannot carry can only be that the pool is busy. */
+export async function orRefusal<T>(codes: readonly RefusalCode[], run: () => Promise<T>): Promise<T | Refusal> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (codes.includes(error.code)) return error;
+    if (error.code === 'CONFLICT_RETRY') throw codedError('RATE_LIMITED', error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { GraphQLError, Kind } from 'graphql';
+import { canonicalDecimal } from '../core/decimal.ts';
+import { builder } from './builder.ts';
+import { badUserInput } from './errors.ts';
+
+/** Input stays text: whoever books it knows the asset's digits. A JSON number is a float by the time it is seen here. */
+function parseDecimal(value: unknown): string {
+  if (typeof value !== 'string') {
+    throw badUserInput('Decimal must be a JSON string such as "1250.000001", never a number.');
+  }
+  const canonical = canonicalDecimal(value);
+  if (canonical === null) throw badUserInput('Decimal must read like "1250.000001" or "-3": digits, at most one point.');
+  return canonical;
+}
+
+builder.scalarType('Decimal', {
+  serialize: (value) => value,
+  parseValue: parseDecimal,
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.STRING) throw badUserInput('Decimal must be a string in quotes, such as "1250.000001".');
+    return parseDecimal(node.value);
+  },
+});
+
+const RFC3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Any RFC 3339 timestamp to UTC with microseconds; what is finer is cut off. */
+function parseDateTime(value: unknown): string {
+  const [, date, time, fraction = '', zone] = typeof value === 'string' ? (RFC3339.exec(value) ?? []) : [];
+  const instant = date === undefined ? Number.NaN : Date.parse(`${date}T${time}${zone!.toUpperCase()}`);
+  const written = date === undefined ? Number.NaN : Date.parse(`${date}T${time}Z`);
+  // Date.parse rolls 30 February over into March; a date that does not come back as it was written is none.
+  if (Number.isNaN(instant) || !new Date(written).toISOString().startsWith(`${date}T${time}`)) {
+    throw badUserInput('DateTime must be an RFC 3339 timestamp such as "2025-10-10T21:16:04.831000Z".');
+  }
+  return `${new Date(instant).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
+}
+
+/** A timestamp as PostgreSQL prints it ("2025-10-10 21:16:04.831+00") in the form of the contract. */
+export function formatDateTime(stored: string): string {
+  const [whole, fraction = ''] = stored.replace(' ', 'T').replace(/(\+00|Z)$/, '').split('.');
+  return `${whole}.${fraction.padEnd(6, '0')}Z`;
+}
+
+builder.scalarType('DateTime', {
+  serialize: (value) => formatDateTime(value as string),
+  parseValue: parseDateTime,
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.STRING) throw badUserInput('DateTime must be a string in quotes.');
+    return parseDateTime(node.value);
+  },
+});
+
+builder.scalarType('Sequence', {
+  serialize: (value) => (value as bigint).toString(),
+  parseValue: () => {
+    throw new GraphQLError('Sequence is never an input.');
+  },
+});

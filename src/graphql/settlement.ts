@@ -1,0 +1,144 @@
+import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
+import { trimDecimal } from '../core/decimal.ts';
+import { ratio, ratioDecimal } from '../core/ratio.ts';
+import { amount, poolName } from './amounts.ts';
+import { builder } from './builder.ts';
+import { settlementHaircuts } from './collections.ts';
+import { connect } from './connection.ts';
+import { HaircutConnection, pageArgs } from './connections.ts';
+import { nodeId } from './ids.ts';
+import type { SettlementMarkRow } from './loaders.ts';
+import { NO_FILTER } from './paging.ts';
+import { ownedBy } from './pool.ts';
+import {
+  AccountRef,
+  AllocationMethod,
+  HaircutRef,
+  LossEventRef,
+  LossEventStatus,
+  NodeInterface,
+  PoolRef,
+  ProfitBasis,
+  RatioRef,
+  SettlementRef,
+} from './refs.ts';
+
+RatioRef.implement({
+  fields: (t) => ({
+    numerator: t.string({ resolve: ({ numerator }) => numerator.toString() }),
+    denominator: t.string({ resolve: ({ denominator }) => denominator.toString() }),
+    decimal: t.field({ type: 'Decimal', resolve: ratioDecimal }),
+  }),
+});
+
+LossEventRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => {
+    const sum = (name: 'deficit' | 'fundDraw' | 'socialized' | 'uncovered') =>
+      t.field({ type: 'Decimal', resolve: (event, _, context) => amount(context, event.poolId, event[name]) });
+    return {
+      id: t.id({ resolve: (event, _, context) => nodeId('LossEvent', poolName(context, event.poolId), event.ref) }),
+      ref: t.exposeString('ref'),
+      sequence: t.expose('sequence', { type: 'Sequence' }),
+      pool: t.field({ type: PoolRef, resolve: async (event, _, { loaders }) => (await loaders.pool.load(event))! }),
+      status: t.expose('status', { type: LossEventStatus }),
+      account: t.field({
+        type: AccountRef,
+        nullable: true,
+        resolve: async (event, _, { loaders, viewer }) => {
+          const account = await loaders.account.load(event);
+          return account && mayReadAccount(viewer!, account.owner) ? account : null;
+        },
+      }),
+      deficit: sum('deficit'),
+      fundDraw: sum('fundDraw'),
+      socialized: sum('socialized'),
+      uncovered: sum('uncovered'),
+      openedAt: t.expose('openedAt', { type: 'DateTime' }),
+      settlements: t.field({
+        type: [SettlementRef],
+        resolve: (event, _, { loaders }) => loaders.settlementsOfEvent.load(event),
+      }),
+    };
+  },
+});
+
+const SettlementMark = builder.objectRef<SettlementMarkRow>('SettlementMark').implement({
+  fields: (t) => ({
+    symbol: t.exposeString('symbol'),
+    price: t.field({ type: 'Decimal', resolve: ({ price }) => trimDecimal(price) }),
+  }),
+});
+
+SettlementRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => {
+    const sum = (name: 'deficit' | 'fundDraw' | 'residual' | 'haircutCapacity' | 'socialized' | 'uncovered') =>
+      t.field({ type: 'Decimal', resolve: (settlement, _, context) => amount(context, settlement.poolId, settlement[name]) });
+    return {
+      id: t.id({
+        resolve: ({ poolId, sequence }, _, context) => nodeId('Settlement', poolName(context, poolId), sequence.toString()),
+      }),
+      sequence: t.expose('sequence', { type: 'Sequence' }),
+      pool: t.field({ type: PoolRef, resolve: async (settlement, _, { loaders }) => (await loaders.pool.load(settlement))! }),
+      lossEvents: t.field({
+        type: [LossEventRef],
+        resolve: (settlement, _, { loaders }) => loaders.eventsOfSettlement.load(settlement),
+      }),
+      method: t.expose('method', { type: AllocationMethod }),
+      profitBasis: t.expose('profitBasis', { type: ProfitBasis }),
+      deficit: sum('deficit'),
+      fundDraw: sum('fundDraw'),
+      residual: sum('residual'),
+      haircutCapacity: sum('haircutCapacity'),
+      socialized: sum('socialized'),
+      uncovered: sum('uncovered'),
+      haircutRatio: t.field({ type: RatioRef, resolve: ({ socialized, profitTotal }) => ratio(socialized, profitTotal) }),
+      haircutCount: t.exposeInt('haircutCount'),
+      haircuts: t.field({
+        type: HaircutConnection,
+        args: pageArgs(t.arg),
+        resolve: (settlement, args, context) =>
+          connect(
+            context,
+            settlementHaircuts,
+            settlement,
+            args,
+            ownedBy(onlyOwner(context.viewer!), 'account_owner') ?? NO_FILTER,
+          ),
+      }),
+      marks: t.field({
+        type: [SettlementMark],
+        resolve: (settlement, _, { loaders }) => loaders.marksOfSettlement.load(settlement),
+      }),
+      settledAt: t.expose('settledAt', { type: 'DateTime' }),
+    };
+  },
+});
+
+HaircutRef.implement({
+  interfaces: [NodeInterface],
+  fields: (t) => ({
+    id: t.id({
+      resolve: ({ poolId, sequence, accountRef }, _, context) =>
+        nodeId('Haircut', poolName(context, poolId), sequence.toString(), accountRef),
+    }),
+    sequence: t.expose('sequence', { type: 'Sequence' }),
+    previousSequence: t.expose('previousSequence', { type: 'Sequence', nullable: true }),
+    settlement: t.field({
+      type: SettlementRef,
+      resolve: async (haircut, _, { loaders }) => (await loaders.settlement.load(haircut))!,
+    }),
+    account: t.field({ type: AccountRef, resolve: async (haircut, _, { loaders }) => (await loaders.account.load(haircut))! }),
+    profit: t.field({ type: 'Decimal', resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit) }),
+    amount: t.field({ type: 'Decimal', resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount) }),
+    balanceBefore: t.field({
+      type: 'Decimal',
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.balanceAfter + haircut.amount),
+    }),
+    balanceAfter: t.field({
+      type: 'Decimal',
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.balanceAfter),
+    }),
+  }),
+});

@@ -1,0 +1,223 @@
+import postgres from 'postgres';
+import { connectionOptions, type Database } from '../db/database.ts';
+import { afterSequence, type Position } from './notice.ts';
+import {
+  type HaircutNoticeRow,
+  type LossNoticeRow,
+  type NoticeFilter,
+  readHaircutNotices,
+  readLossNotices,
+} from './read.ts';
+import { Subscriber } from './subscriber.ts';
+
+export interface HubOptions {
+  readonly db: Database;
+  readonly url: string;
+  readonly onError: (error: unknown, doing: string) => void;
+  /** How often the outbox is read when no NOTIFY came: what bounds the delay of a notice whose NOTIFY was lost. */
+  readonly pollMs?: number;
+  /** How long a subscriber may take nothing while notices wait for it. */
+  readonly patienceMs?: number;
+}
+
+interface HaircutReader {
+  readonly filter: NoticeFilter;
+  readonly subscriber: Subscriber<HaircutNoticeRow>;
+}
+
+/** The subscribers of one pool in this process, and how far its outbox was handed to them. */
+interface Feed {
+  readonly poolId: number;
+  position: Position;
+  readonly haircuts: Set<HaircutReader>;
+  readonly losses: Set<Subscriber<LossNoticeRow>>;
+  /** The pass under way; a wake-up during it asks for one more. */
+  running: Promise<void> | null;
+  again: boolean;
+}
+
+const BATCH = 1_000;
+
+/**
+ * Carries committed notices to the subscribers of this process. The outbox in the database is the truth: a NOTIFY only
+ * says that reading it is worth while, and polling finds what a lost NOTIFY did not announce. Every process on the
+ * database has a hub of its own and serves its own subscribers.
+ */
+export class Hub {
+  readonly #options: HubOptions;
+  readonly #feeds = new Map<number, Feed>();
+  readonly #listener: postgres.Sql;
+  readonly #timer: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    // A client of its own: postgres.js reconnects it by itself, and onlisten reads what was missed meanwhile.
+    this.#listener = postgres(options.url, { ...connectionOptions(), max: 1, idle_timeout: 0 });
+    const wakeAll = () => {
+      for (const feed of this.#feeds.values()) this.#wake(feed);
+    };
+    this.#listener
+      .listen(
+        'shearwater_outbox',
+        (payload) => {
+          const feed = this.#feeds.get(Number(payload.split(':')[0]));
+          if (feed) this.#wake(feed);
+        },
+        wakeAll,
+      )
+      .catch((error) => {
+        if (!this.#closed) options.onError(error, 'listening for notices');
+      });
+    this.#timer = setInterval(() => {
+      wakeAll();
+      this.#endStalled();
+    }, options.pollMs ?? 1_000);
+    this.#timer.unref();
+  }
+
+  get subscriberCount(): number {
+    let count = 0;
+    for (const feed of this.#feeds.values()) count += feed.haircuts.size + feed.losses.size;
+    return count;
+  }
+
+  /** Haircut notices past `after` (null: from now on), each once, in order. */
+  async haircuts(
+    poolId: number,
+    filter: NoticeFilter,
+    after: Position | null,
+    onStalled: (reason: string) => void,
+  ): Promise<Subscriber<HaircutNoticeRow>> {
+    const { db } = this.#options;
+    return this.#attach(poolId, after, (feed, from) => {
+      const reader: HaircutReader = {
+        filter,
+        subscriber: new Subscriber<HaircutNoticeRow>({
+          after: from,
+          read: (position, limit) => readHaircutNotices(db, poolId, filter, { after: position, until: null, limit }),
+          onEnd: () => this.#detach(feed, () => feed.haircuts.delete(reader)),
+          onStalled,
+        }),
+      };
+      feed.haircuts.add(reader);
+      return reader.subscriber;
+    });
+  }
+
+  /** Loss notices past `after` (null: from now on), each once, in order. */
+  async losses(poolId: number, after: Position | null, onStalled: (reason: string) => void): Promise<Subscriber<LossNoticeRow>> {
+    const { db } = this.#options;
+    return this.#attach(poolId, after, (feed, from) => {
+      const subscriber: Subscriber<LossNoticeRow> = new Subscriber<LossNoticeRow>({
+        after: from,
+        read: (position, limit) => readLossNotices(db, poolId, { after: position, until: null, limit }),
+        onEnd: () => this.#detach(feed, () => feed.losses.delete(subscriber)),
+        onStalled,
+      });
+      feed.losses.add(subscriber);
+      return subscriber;
+    });
+  }
+
+  /** Ends every subscriber with a reason that it can resume from, and stops listening. */
+  async close(reason: Error): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    for (const feed of [...this.#feeds.values()]) {
+      for (const reader of [...feed.haircuts]) reader.subscriber.fail(reason);
+      for (const subscriber of [...feed.losses]) subscriber.fail(reason);
+      await feed.running;
+    }
+    await this.#listener.end({ timeout: 1 });
+  }
+
+  /** Attaches before anything is read: what commits from here on is handed over, what committed before is replayed. */
+  async #attach<S>(poolId: number, after: Position | null, make: (feed: Feed, from: Position) => S): Promise<S> {
+    const now = await this.#sequence(poolId);
+    let feed = this.#feeds.get(poolId);
+    if (!feed) {
+      feed = { poolId, position: now, haircuts: new Set(), losses: new Set(), running: null, again: false };
+      this.#feeds.set(poolId, feed);
+    }
+    return make(feed, after ?? now);
+  }
+
+  async #sequence(poolId: number): Promise<Position> {
+    const [row] = await this.#options.db.sql<{ sequence: string }[]>`select sequence from pools where pool_id = ${poolId}`;
+    return afterSequence(BigInt(row!.sequence));
+  }
+
+  #detach(feed: Feed, remove: () => void): void {
+    remove();
+    if (feed.haircuts.size === 0 && feed.losses.size === 0) this.#feeds.delete(feed.poolId);
+  }
+
+  #wake(feed: Feed): void {
+    if (this.#closed) return;
+    if (feed.running) {
+      feed.again = true;
+      return;
+    }
+    feed.running = this.#pass(feed)
+      .catch((error) => this.#options.onError(error, 'reading the outbox'))
+      .finally(() => {
+        feed.running = null;
+        if (feed.again) {
+          feed.again = false;
+          this.#wake(feed);
+        }
+      });
+  }
+
+  async #pass(feed: Feed): Promise<void> {
+    for (;;) {
+      const rows = await readLossNotices(this.#options.db, feed.poolId, { after: feed.position, until: null, limit: BATCH });
+      if (rows.length === 0) return;
+      const from = feed.position;
+      const until = rows.at(-1)!.sequence;
+      for (const subscriber of feed.losses) subscriber.push(rows);
+      if (rows.some((row) => row.kind === 'SETTLED')) await this.#handHaircuts(feed, from, until);
+      feed.position = afterSequence(until);
+    }
+  }
+
+  /**
+   * One read for all subscribers that name accounts; those that want a whole pool or an owner's accounts read pages of
+   * their own, at their own pace. Readers that attach during the read stand behind and replay it.
+   */
+  async #handHaircuts(feed: Feed, from: Position, until: bigint): Promise<void> {
+    const readers = new Map<number, Subscriber<HaircutNoticeRow>[]>();
+    for (const { filter, subscriber } of feed.haircuts) {
+      if (!('accountNos' in filter)) {
+        subscriber.hint();
+        continue;
+      }
+      for (const accountNo of filter.accountNos) {
+        const list = readers.get(accountNo);
+        if (list) list.push(subscriber);
+        else readers.set(accountNo, [subscriber]);
+      }
+    }
+    if (readers.size === 0) return;
+    const filter = { accountNos: [...readers.keys()] };
+    let after = from;
+    for (;;) {
+      const page = await readHaircutNotices(this.#options.db, feed.poolId, filter, { after, until, limit: BATCH });
+      for (const notice of page) {
+        for (const subscriber of readers.get(notice.haircut.accountNo)!) subscriber.push([notice]);
+      }
+      if (page.length < BATCH) return;
+      after = page.at(-1)!.position;
+    }
+  }
+
+  #endStalled(): void {
+    const now = performance.now();
+    const patience = this.#options.patienceMs ?? 15_000;
+    for (const feed of this.#feeds.values()) {
+      for (const { subscriber } of feed.haircuts) subscriber.endIfStalled(now, patience);
+      for (const subscriber of feed.losses) subscriber.endIfStalled(now, patience);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { isAfter, type Position, type Positioned } from './notice.ts';
+
+/** How many notices wait in memory for one subscriber. Past that it reads them from the database again. */
+export const QUEUE_LIMIT = 1_024;
+const PAGE = 500;
+
+/** A subscriber took nothing for too long while notices waited for it. */
+export class StalledSubscriber extends Error {
+  override name = 'StalledSubscriber';
+}
+
+export interface SubscriberOptions<T> {
+  readonly after: Position;
+  /** The next notices past a position, from the database. */
+  readonly read: (after: Position, limit: number) => Promise<T[]>;
+  readonly onEnd: () => void;
+  /** Ends the transport of one that no longer reads, which cannot be told in the stream. */
+  readonly onStalled: (reason: string) => void;
+}
+
+/**
+ * One reader of notices: each once, in order, from where it stands. It starts behind, and reads pages from the
+ * database until it has caught up; then it lives off its queue. When the queue is full it drops the queue and is
+ * behind again: memory is bounded, and nothing is lost because the database has it.
+ */
+export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T> {
+  readonly #options: SubscriberOptions<T>;
+  #after: Position;
+  #page: T[] = [];
+  #queue: T[] = [];
+  #behind = true;
+  #ended = false;
+  #failure: Error | null = null;
+  #wake: (() => void) | null = null;
+  /** When the reader last had a notice handed over; null while it waits for one. */
+  #busySince: number | null = null;
+
+  constructor(options: SubscriberOptions<T>) {
+    this.#options = options;
+    this.#after = options.after;
+  }
+
+  /** Hands over what was just committed; anything that the reader has already is dropped when its turn comes. */
+  push(notices: readonly T[]): void {
+    if (this.#behind || this.#ended) return;
+    if (this.#queue.length + notices.length > QUEUE_LIMIT) this.hint();
+    else this.#queue.push(...notices);
+    this.#wake?.();
+  }
+
+  /** There is something to read in the database. */
+  hint(): void {
+    this.#behind = true;
+    this.#queue = [];
+    this.#wake?.();
+  }
+
+  /** Ends the reader if it took nothing for so long although something waits. */
+  endIfStalled(now: number, patienceMs: number): void {
+    const waiting = this.#behind || this.#queue.length > 0 || this.#page.length > 0;
+    if (!waiting || this.#busySince === null || now - this.#busySince < patienceMs) return;
+    const reason = 'too slow: reconnect and resume after the last cursor';
+    this.fail(new StalledSubscriber(reason));
+    this.#options.onStalled(reason);
+  }
+
+  fail(error: Error): void {
+    if (this.#ended) return;
+    this.#failure = error;
+    this.#end();
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    this.#busySince = null;
+    for (;;) {
+      if (this.#failure) {
+        const failure = this.#failure;
+        this.#failure = null;
+        throw failure;
+      }
+      if (this.#ended) return { done: true, value: undefined };
+      const notice = this.#page.shift() ?? this.#queue.shift();
+      if (notice) {
+        if (!isAfter(notice.position, this.#after)) continue;
+        this.#after = notice.position;
+        this.#busySince = performance.now();
+        return { done: false, value: notice };
+      }
+      if (this.#behind) {
+        // Cleared before reading: what is committed during the read is pushed or hinted, and so not missed.
+        this.#behind = false;
+        try {
+          this.#page = await this.#options.read(this.#after, PAGE);
+        } catch (error) {
+          this.#end();
+          throw error;
+        }
+        if (this.#page.length === PAGE) this.#behind = true;
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#page = [];
+    this.#queue = [];
+    this.#options.onEnd();
+    this.#wake?.();
+  }
+}
