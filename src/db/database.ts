@@ -18,7 +18,22 @@ export interface DatabaseOptions {
 /** How long a mutation waits for its pool's lock before it gives up with CONFLICT_RETRY. */
 const LOCK_TIMEOUT_MS = 30_000;
 
-export function connectionOptions(): { connection: Record<string, string | number>; onnotice: () => void } {
+/** A PostgreSQL array literal of texts and numbers; null stays null. */
+function arrayLiteral(values: readonly unknown[]): string {
+  const item = (value: unknown) =>
+    value === null ? 'null' : typeof value === 'string' ? `"${value.replace(/[\\"]/g, '\\$&')}"` : String(value);
+  return `{${values.map(item).join(',')}}`;
+}
+
+/** Arrays that statements bind, by their types' fixed numbers: bool, int4, text, int8, timestamptz, numeric. */
+const ARRAY_OIDS = [1000, 1007, 1009, 1016, 1185, 1231];
+
+/**
+ * What every client of ours connects with. postgres.js would ask the server for its array types on each connect, and
+ * when the connection breaks at that moment nobody catches the rejection; so the few that we use are named here.
+ */
+export function connectionOptions() {
+  const arrays = ARRAY_OIDS.map((oid) => [`array${oid}`, { to: oid, from: [], serialize: arrayLiteral, parse: (text: string) => text }]);
   return {
     connection: {
       application_name: 'shearwater',
@@ -26,6 +41,8 @@ export function connectionOptions(): { connection: Record<string, string | numbe
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: 120_000,
     },
+    fetch_types: false,
+    types: Object.fromEntries(arrays) as Record<string, postgres.PostgresType>,
     onnotice: () => {},
   };
 }

@@ -22,7 +22,8 @@ export const unauthenticated = (message: string): GraphQLError => codedError('UN
  */
 export function publicError(error: unknown, log: (error: unknown, reference: string) => void): GraphQLError {
   const graphqlError = error as GraphQLError;
-  const original = graphqlError.originalError;
+  // graphql-ws hands an error that ended a stream over as a cause.
+  const original = graphqlError.originalError ?? (graphqlError.cause as Error | undefined);
   const { message, nodes, source, positions, path } = graphqlError;
   const raised = error instanceof GraphQLError || isJitError(error);
   if (raised && (!original || original instanceof GraphQLError)) {

@@ -2,13 +2,14 @@ import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
+import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
 import type { PoolRow, SettlementRow } from '../db/rows.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
-import { badUserInput, forbidden } from './errors.ts';
+import { badUserInput, forbidden, unauthenticated } from './errors.ts';
 import { HaircutRef, LossEventRef, PoolRef, SettlementRef } from './refs.ts';
 
 const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', { values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const });
@@ -102,6 +103,12 @@ async function noticeFilter({ loaders, viewer }: Context, pool: PoolRow, refs: r
   return { accountNos: readable.map((account) => account!.accountNo) };
 }
 
+/** A stream lives no longer than the token that opened it, whatever the transport. */
+function untilExpiry<S extends Pick<Subscriber<never>, 'failAt'>>({ viewer }: Context, subscriber: S): S {
+  subscriber.failAt(viewer!.expiresAt * 1_000, unauthenticated('The token has expired: resume with a new one.'));
+  return subscriber;
+}
+
 builder.subscriptionFields((t) => ({
   haircutNotices: t.field({
     type: HaircutNotice,
@@ -114,7 +121,8 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_, args, context) => {
       const pool = await subscribedPool(context, args.pool);
       const filter = await noticeFilter(context, pool, args.accounts);
-      return context.hub.haircuts(pool.poolId, filter, startAfter(args.after, pool), context.onStalled);
+      const after = startAfter(args.after, pool);
+      return untilExpiry(context, await context.hub.haircuts(pool.poolId, filter, after, context.onStalled));
     },
     resolve: (notice: HaircutNoticeRow, _, context) => {
       // A subscription's events come one after the other: each reads afresh.
@@ -128,7 +136,8 @@ builder.subscriptionFields((t) => ({
     ...access('read'),
     subscribe: async (_, args, context) => {
       const pool = await subscribedPool(context, args.pool);
-      return context.hub.losses(pool.poolId, startAfter(args.after, pool), context.onStalled);
+      const after = startAfter(args.after, pool);
+      return untilExpiry(context, await context.hub.losses(pool.poolId, after, context.onStalled));
     },
     resolve: (notice: LossNoticeRow, _, context) => {
       renewLoaders(context);

@@ -20,21 +20,29 @@ const TYPES: Record<RefusalCode, string> = {
 
 const ErrorCode = builder.enumType('ErrorCode', { values: Object.keys(TYPES) as RefusalCode[] });
 
-const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+/** A refusal as the result that it becomes: graphql-js takes an Error that is returned for one that was thrown. */
+interface Refused {
+  readonly __typename: string;
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly path: readonly string[] | null;
+}
+
+const ErrorInterface = builder.interfaceRef<Refused>('Error').implement({
   fields: (t) => ({
-    code: t.field({ type: ErrorCode, resolve: (refusal) => refusal.code }),
+    code: t.expose('code', { type: ErrorCode }),
     message: t.exposeString('message'),
-    path: t.stringList({ nullable: true, resolve: (refusal) => refusal.path?.map(String) ?? null }),
+    path: t.stringList({ nullable: true, resolve: (refused) => refused.path }),
   }),
-  resolveType: (refusal) => TYPES[refusal.code],
+  resolveType: (refused) => refused.__typename,
 });
 
 const refs = Object.fromEntries(
   Object.entries(TYPES).map(([code, name]) => [
     code,
-    builder.objectRef<Refusal>(name).implement({ interfaces: [ErrorInterface] }),
+    builder.objectRef<Refused>(name).implement({ interfaces: [ErrorInterface] }),
   ]),
-) as Record<RefusalCode, ReturnType<typeof builder.objectRef<Refusal>>>;
+) as Record<RefusalCode, ObjectRef<Refused>>;
 
 /** Rows and payloads say what they are, so that unions and Node can tell. */
 export interface Typed {
@@ -49,19 +57,20 @@ export function resultType<Success extends object>(
 ) {
   const union = builder.unionType(name, {
     types: [success, ...codes.map((code) => refs[code])],
-    resolveType: (value) => (value instanceof Refusal ? TYPES[value.code] : (value as Typed).__typename),
+    resolveType: (value) => (value as Typed).__typename,
   });
   return { union, codes };
 }
 
 /** Runs what may refuse. A refusal that the result cannot carry can only be that the pool is busy. */
-export async function orRefusal<T>(codes: readonly RefusalCode[], run: () => Promise<T>): Promise<T | Refusal> {
+export async function orRefusal<T>(codes: readonly RefusalCode[], run: () => Promise<T>): Promise<T | Refused> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    if (codes.includes(error.code)) return error;
-    if (error.code === 'CONFLICT_RETRY') throw codedError('RATE_LIMITED', error.message);
+    const { code, message, path } = error;
+    if (codes.includes(code)) return { __typename: TYPES[code], code, message, path: path?.map(String) ?? null };
+    if (code === 'CONFLICT_RETRY') throw codedError('RATE_LIMITED', message);
     throw error;
   }
 }

@@ -1,0 +1,120 @@
+import {
+  type DocumentNode,
+  execute,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  getOperationAST,
+  getVariableValues,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { limitRules, MAX_TOKENS } from './limits.ts';
+
+/** A document that was parsed and validated, and its operations as they were compiled. */
+export interface Prepared {
+  readonly document: DocumentNode;
+  readonly operations: Map<string, CompiledQuery | null>;
+}
+
+/** How many documents are kept parsed, validated and compiled. */
+const MAX_DOCUMENTS = 1_000;
+
+/** Documents longer than this are run but not kept. */
+const MAX_KEPT_LENGTH = 20_000;
+
+/**
+ * Executes operations for every transport. A document is parsed and validated once; a query is compiled to a function
+ * of its own (graphql-jit). Mutations and subscriptions go through graphql-js: their time is in the database.
+ */
+export class Engine {
+  readonly schema: GraphQLSchema;
+  readonly #bySource = new Map<string, Prepared>();
+  readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
+
+  constructor(schema: GraphQLSchema) {
+    this.schema = schema;
+  }
+
+  /** The prepared document, or why it is refused. */
+  prepare(source: string): Prepared | readonly GraphQLError[] {
+    const known = this.known(source);
+    if (known) return known;
+    let document: DocumentNode;
+    try {
+      document = parse(source, { maxTokens: MAX_TOKENS });
+    } catch (error) {
+      return [error as GraphQLError];
+    }
+    const errors = this.validate(document);
+    if (errors.length > 0) return errors;
+    const prepared = this.#remember(document);
+    if (source.length <= MAX_KEPT_LENGTH) {
+      if (this.#bySource.size >= MAX_DOCUMENTS) this.#bySource.delete(this.#bySource.keys().next().value!);
+      this.#bySource.set(source, prepared);
+    }
+    return prepared;
+  }
+
+  /** A document that was prepared before, without preparing it now. */
+  known(source: string): Prepared | undefined {
+    const prepared = this.#bySource.get(source);
+    if (prepared) {
+      // The most recently used stay: a Map keeps the order of insertion.
+      this.#bySource.delete(source);
+      this.#bySource.set(source, prepared);
+    }
+    return prepared;
+  }
+
+  validate(document: DocumentNode): readonly GraphQLError[] {
+    return validate(this.schema, document, [...specifiedRules, ...limitRules], { maxErrors: 10 });
+  }
+
+  /** Runs an operation that validate() passed. */
+  execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
+    const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
+    const compiled = this.#compile(prepared, args.operationName ?? null);
+    if (!compiled) return execute(args) as Promise<ExecutionResult> | ExecutionResult;
+    const refused = this.#checkVariables(args);
+    if (refused) return { errors: refused };
+    return compiled.query(args.rootValue, args.contextValue, args.variableValues ?? {});
+  }
+
+  /** Whether the operation is a query, and so safe to run twice. */
+  isQuery({ document }: Prepared, operationName: string | null): boolean {
+    return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
+  }
+
+  #remember(document: DocumentNode): Prepared {
+    const prepared: Prepared = { document, operations: new Map() };
+    this.#byDocument.set(document, prepared);
+    return prepared;
+  }
+
+  #compile({ document, operations }: Prepared, operationName: string | null): CompiledQuery | null {
+    const name = operationName ?? '';
+    const known = operations.get(name);
+    if (known !== undefined) return known;
+    const operation = getOperationAST(document, operationName);
+    let compiled: CompiledQuery | null = null;
+    if (operation?.operation === OperationTypeNode.QUERY) {
+      const made = compileQuery(this.schema, document, operationName ?? undefined);
+      if (isCompiledQuery(made)) compiled = made;
+    }
+    operations.set(name, compiled);
+    return compiled;
+  }
+
+  /** graphql-js judges variables: graphql-jit lets some pass that the specification refuses (@oneOf). */
+  #checkVariables({ document, operationName, variableValues }: ExecutionArgs): readonly GraphQLError[] | null {
+    const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
+    if (definitions.length === 0) return null;
+    const { errors } = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 10 });
+    return errors ?? null;
+  }
+}

@@ -1,0 +1,44 @@
+import pino from 'pino';
+import { startEmbeddedPostgres } from './db/embedded.ts';
+import { migrate } from './db/migrate.ts';
+import { runCommand } from './commands/report.ts';
+import { embeddedSecret } from './server/secret.ts';
+import { startServer } from './server/server.ts';
+import { readSettings } from './server/settings.ts';
+
+/** The process: configuration → composition → listen → drain. */
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
+  // Told before anything is started, so that a signal during the start is not lost.
+  const stopping = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+
+  const { databaseUrl, dataDir } = settings;
+  const embedded = databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, log: (line) => log.info(line) }) : null;
+  try {
+    const url = databaseUrl ?? embedded!.url;
+    if (embedded) await migrate(url);
+    const { auth } = settings;
+    const jwtSecret = auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
+    const server = await startServer({
+      databaseUrl: url,
+      databasePoolSize: settings.databasePoolSize,
+      host: settings.host,
+      port: settings.port,
+      auth: { ...auth, jwtSecret },
+      allowedOrigins: settings.allowedOrigins,
+      log,
+    });
+    log.info(`Shearwater listens at ${server.url}: the API and its explorer are at ${server.url}/graphql`);
+    const signal = await stopping;
+    log.info(`${signal}: finishing what is under way`);
+    await server.close();
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+await runCommand(main);

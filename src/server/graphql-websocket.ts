@@ -1,0 +1,137 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ExecutionArgs, type GraphQLError, subscribe } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { TokenVerifier } from '../auth/tokens.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import { createContext, type Services } from '../graphql/context.ts';
+import type { Engine } from '../graphql/engine.ts';
+import { badUserInput, codedError, publicError } from '../graphql/errors.ts';
+import { authenticate } from './authenticate.ts';
+
+export interface GraphqlWebSocketOptions {
+  readonly server: Server;
+  readonly engine: Engine;
+  readonly services: Services;
+  readonly verify: TokenVerifier;
+  readonly log: Logger;
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Close codes of graphql-transport-ws. Clients take 4403 for a state that a new token can change, and try again. */
+const FORBIDDEN = 4403;
+const TOO_SLOW = 4408;
+const GOING_AWAY = 1001;
+
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_OPERATIONS_PER_SOCKET = 100;
+const MAX_SOCKETS = 20_000;
+const CLOSE_GRACE_MS = 2_000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+type Extra = {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  viewer?: Viewer | null;
+  expiry?: NodeJS.Timeout;
+};
+
+/** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */
+export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
+  const { server, engine, services, verify, log, allowedOrigins } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  const mask = (error: unknown): GraphQLError =>
+    publicError(error, (cause, reference) => log.error({ err: cause, reference }, 'an operation failed'));
+
+  const served = useServer<Record<string, unknown>, Extra>(
+    {
+      schema: engine.schema,
+      execute: (args: ExecutionArgs) => engine.execute(args),
+      subscribe: (args: ExecutionArgs) => subscribe(args),
+      onConnect: async ({ connectionParams, extra }) => {
+        try {
+          extra.viewer = await authenticate(verify, authorizationOf(connectionParams ?? undefined));
+        } catch (error) {
+          extra.socket.close(FORBIDDEN, (error as Error).message);
+          return false;
+        }
+        closeAtExpiry(extra as Extra);
+        return true;
+      },
+      onSubscribe: (context, _id, payload) => {
+        if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
+          return [codedError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS_PER_SOCKET} operations at once.`)];
+        }
+        if (typeof payload.query !== 'string') return [badUserInput('The operation has no document.')];
+        const prepared = engine.prepare(payload.query);
+        if (!('document' in prepared)) return prepared.map(mask);
+        const { socket, viewer } = context.extra;
+        return {
+          schema: engine.schema,
+          document: prepared.document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: createContext(services, viewer ?? null, (reason) => closeWithin(socket, TOO_SLOW, reason)),
+        };
+      },
+      onError: (_context, _id, _payload, errors) => errors.map(mask),
+      onNext: (_context, _id, _payload, _args, result) =>
+        result.errors ? { ...result, errors: result.errors.map(mask) } : undefined,
+      onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
+    },
+    sockets as never,
+  );
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    socket.on('error', () => socket.destroy());
+    if (new URL(request.url ?? '/', 'http://local').pathname !== '/graphql') return refuse('404 Not Found');
+    if (!isOwnOrigin(request, allowedOrigins)) return refuse('403 Forbidden');
+    if (sockets.clients.size >= MAX_SOCKETS) return refuse('503 Service Unavailable');
+    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+  };
+  server.on('upgrade', onUpgrade);
+
+  return {
+    get socketCount() {
+      return sockets.clients.size;
+    },
+    /** Refuses new sockets and closes the open ones with a reason; clients connect to another server and resume. */
+    async close(): Promise<void> {
+      server.off('upgrade', onUpgrade);
+      server.on('upgrade', (_request, socket: Duplex) => socket.destroy());
+      for (const socket of sockets.clients) closeWithin(socket, GOING_AWAY, 'the server is shutting down: reconnect and resume');
+      await served.dispose();
+    },
+  };
+}
+
+/** A page of another site may not open a socket; what is no browser sends no origin. */
+function isOwnOrigin({ headers }: IncomingMessage, allowedOrigins: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  return allowedOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+function authorizationOf(params: Record<string, unknown> | undefined): string | null {
+  const value = params?.authorization ?? params?.Authorization;
+  return typeof value === 'string' ? value : null;
+}
+
+function closeAtExpiry(extra: Extra): void {
+  if (!extra.viewer) return;
+  const wait = extra.viewer.expiresAt * 1_000 - Date.now();
+  extra.expiry = setTimeout(
+    () => (wait > MAX_TIMER_MS ? closeAtExpiry(extra) : closeWithin(extra.socket, FORBIDDEN, 'the token has expired')),
+    Math.min(Math.max(wait, 0), MAX_TIMER_MS),
+  );
+  extra.expiry.unref();
+}
+
+/** Closes a socket with a reason; one whose peer no longer reads cannot finish the handshake and is cut. */
+function closeWithin(socket: WebSocket, code: number, reason: string): void {
+  socket.close(code, reason);
+  setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+}

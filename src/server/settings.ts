@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { unknownSettings } from './unknown-settings.ts';
+
+export const MIN_SECRET_BYTES = 32;
+
+/** Settings are wrong. The message is one line that names every wrong one, and shows no secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly code = 'BAD_SETTINGS';
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A number written in decimal digits, and nothing else: not `0x10`, `1e3` or a blank. */
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max);
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Each setting's form, and how a wrong one is explained: "PORT must be …". */
+const FORMS = {
+  PORT: must('be a number from 0 (any free port) to 65535', whole(0, 65_535).default(4000)),
+  HOST: must(
+    'be a host name or an address',
+    z
+      .string()
+      .regex(/^[\w.:-]+$/)
+      .default('127.0.0.1'),
+  ),
+  DATABASE_URL: must(
+    'begin with postgres:// or postgresql:// and name a server',
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\/\S+$/)
+      .optional(),
+  ),
+  DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
+  DATA_DIR: must(
+    'be a folder',
+    z
+      .string()
+      .regex(/^[^\0]+$/)
+      .default('.data'),
+  ),
+  AUTH_JWT_SECRET: must(
+    `have at least ${MIN_SECRET_BYTES} bytes`,
+    z
+      .string()
+      .refine((secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES)
+      .optional(),
+  ),
+  AUTH_JWKS_URL: must(
+    'be an https URL, or an http URL on the loopback',
+    z.string().refine(isSafeUrl).optional(),
+  ),
+  AUTH_ISSUER: must('be text', z.string().optional()),
+  AUTH_AUDIENCE: must('be text', z.string().optional()),
+  LOG_LEVEL: must(`be one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS).default('info')),
+  ALLOWED_ORIGINS: must(
+    'be origins such as https://app.example.com, separated by commas',
+    z
+      .string()
+      .transform(splitList)
+      .refine((origins) => origins.every(isOrigin))
+      .default([]),
+  ),
+};
+
+type Forms = typeof FORMS;
+type Name = keyof Forms;
+type Values = { [N in Name]: z.output<Forms[N]> };
+
+const DATABASE_NAMES = ['DATABASE_URL', 'DATA_DIR', 'LOG_LEVEL'] as const satisfies readonly Name[];
+
+export interface DatabaseSettings {
+  /** An existing PostgreSQL; the embedded one in `dataDir` when undefined. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+export interface AuthSettings {
+  /** HS256. Undefined with an embedded database means: the secret in DATA_DIR, unless there is a `jwksUrl`. */
+  readonly jwtSecret: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+}
+
+export interface Settings extends DatabaseSettings {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly databasePoolSize: number;
+  readonly auth: AuthSettings;
+  /** Origins whose pages may call the API from a browser, besides our own. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** The server's settings. Nothing else reads the environment. An empty variable counts as not set. */
+export function readSettings(env: Environment = process.env): Settings {
+  const faults = unknownSettings(env, Object.keys(FORMS));
+  const values = parse(env, Object.keys(FORMS) as Name[], faults);
+  if (isSet(env, 'DATABASE_URL') && !isSet(env, 'AUTH_JWT_SECRET') && !isSet(env, 'AUTH_JWKS_URL')) {
+    faults.push('DATABASE_URL needs AUTH_JWT_SECRET or AUTH_JWKS_URL beside it, or nobody could sign in');
+  }
+  refuse(faults);
+  return {
+    ...databaseSettings(values),
+    port: values.PORT,
+    host: values.HOST,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    auth: {
+      jwtSecret: values.AUTH_JWT_SECRET,
+      jwksUrl: values.AUTH_JWKS_URL,
+      issuer: values.AUTH_ISSUER,
+      audience: values.AUTH_AUDIENCE,
+    },
+    allowedOrigins: values.ALLOWED_ORIGINS,
+  };
+}
+
+/** What a command that only works on the database needs: migrating asks for no way to sign in. */
+export function readDatabaseSettings(env: Environment = process.env): DatabaseSettings {
+  const faults = unknownSettings(env, Object.keys(FORMS));
+  const values = parse(env, DATABASE_NAMES, faults);
+  refuse(faults);
+  return databaseSettings(values);
+}
+
+function databaseSettings(values: Pick<Values, (typeof DATABASE_NAMES)[number]>): DatabaseSettings {
+  return { databaseUrl: values.DATABASE_URL, dataDir: values.DATA_DIR, logLevel: values.LOG_LEVEL };
+}
+
+/** Parses the named settings; what is wrong is added to `faults`, and its value is then missing. */
+function parse<N extends Name>(env: Environment, names: readonly N[], faults: string[]): Pick<Values, N> {
+  const values: Partial<Record<Name, unknown>> = {};
+  for (const name of names) {
+    const result = FORMS[name].safeParse(isSet(env, name) ? env[name] : undefined);
+    if (result.success) values[name] = result.data;
+    else faults.push(`${name} must ${FORMS[name].description}`);
+  }
+  return values as Pick<Values, N>;
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new SettingsError(`Wrong settings: ${faults.join('; ')}`);
+}
+
+function must<Form extends z.ZodType>(duty: string, form: Form): Form {
+  return form.describe(duty);
+}
+
+function isSet(env: Environment, name: Name): boolean {
+  return (env[name] ?? '') !== '';
+}
+
+function splitList(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** Keys that come over an open network could be anybody's. */
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  );
+}

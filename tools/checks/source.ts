@@ -1,0 +1,11 @@
+import { type Check, runTool } from './check.ts';
+
+export const types: Check = {
+  name: 'types',
+  run: async () => void (await runTool('tsc', '--noEmit', '--pretty', 'false')),
+};
+
+export const style: Check = {
+  name: 'lint and format',
+  run: async () => void (await runTool('biome', 'ci', '--colors=off', '.')),
+};
