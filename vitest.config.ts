@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Vite would choose graphql's development build for our files while its users in node_modules get Node's choice: two
+  // copies, and one does not know the other's types. So resolve as Node does.
+  ssr: { resolve: { conditions: ['node', 'import', 'module-sync', 'default'] } },
+  resolve: { conditions: ['node', 'import', 'module-sync', 'default'] },
   test: {
     include: ['test/**/*.test.ts'],
     // One PostgreSQL with one migrated template for the whole run; each test file clones what it needs.

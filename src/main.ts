@@ -1,7 +1,7 @@
 import pino from 'pino';
+import { runCommand } from './commands/report.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
-import { runCommand } from './commands/report.ts';
 import { embeddedSecret } from './server/secret.ts';
 import { startServer } from './server/server.ts';
 import { readSettings } from './server/settings.ts';
@@ -17,12 +17,16 @@ async function main(): Promise<void> {
   });
 
   const { databaseUrl, dataDir } = settings;
-  const embedded = databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir, log: (line) => log.info(line) }) : null;
+  const embedded =
+    databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDir, log: (line) => log.info(line) })
+      : null;
   try {
     const url = databaseUrl ?? embedded!.url;
     if (embedded) await migrate(url);
     const { auth } = settings;
-    const jwtSecret = auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
+    const jwtSecret =
+      auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
     const server = await startServer({
       databaseUrl: url,
       databasePoolSize: settings.databasePoolSize,

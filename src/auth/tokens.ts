@@ -40,7 +40,8 @@ export function tokenVerifier(settings: TokenSettings): TokenVerifier {
     } catch (error) {
       if (error instanceof InvalidToken) throw error;
       if (error instanceof errors.JWTExpired) throw new InvalidToken('The token has expired: get a new one.');
-      if (error instanceof errors.JOSEError) throw new InvalidToken('The token is not valid here: check who signed it.');
+      if (error instanceof errors.JOSEError)
+        throw new InvalidToken('The token is not valid here: check who signed it.');
       throw error;
     }
   };
@@ -56,8 +57,10 @@ function isShared(token: string): boolean {
 
 function viewerOf(payload: JWTPayload): Viewer {
   const { sub, exp, roles, pools } = payload as JWTPayload & { roles?: unknown; pools?: unknown };
-  if (!isStrings(roles)) throw new InvalidToken('The token has no roles: `roles` must be a list of role names.');
-  if (pools !== undefined && !isStrings(pools)) throw new InvalidToken('`pools` in the token must be a list of pool names.');
+  if (!isStrings(roles))
+    throw new InvalidToken('The token has no roles: `roles` must be a list of role names.');
+  if (pools !== undefined && !isStrings(pools))
+    throw new InvalidToken('`pools` in the token must be a list of pool names.');
   if (typeof sub !== 'string' || sub === '') throw new InvalidToken('The token names no subject.');
   return {
     subject: sub,

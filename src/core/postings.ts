@@ -37,7 +37,13 @@ export interface Posting {
 export class PostingBatch {
   readonly #postings: Posting[] = [];
 
-  account(accountNo: number, kind: PostingKind, amount: bigint, balanceAfter: bigint, ref: string | null = null) {
+  account(
+    accountNo: number,
+    kind: PostingKind,
+    amount: bigint,
+    balanceAfter: bigint,
+    ref: string | null = null,
+  ) {
     if (amount !== 0n) this.#postings.push({ ledger: 'ACCOUNT', accountNo, kind, amount, balanceAfter, ref });
   }
 

@@ -2,8 +2,8 @@ import { type AllocationMethod, allocate, type Claims } from './allocation/alloc
 import { apportion } from './apportion.ts';
 import { assert } from './assert.ts';
 import { AtomColumn } from './atom-column.ts';
-import { compareBytes } from './order.ts';
 import { max } from './money.ts';
+import { compareBytes } from './order.ts';
 import { runWaterfall, type Waterfall, type WaterfallResult } from './waterfall.ts';
 
 export interface OpenLoss {
@@ -55,7 +55,12 @@ export function settleJointly<L extends OpenLoss>(
   const deficit = deficits.sum();
   const capacity = input.claims.caps.sum();
   const profitTotal = input.claims.profits.sum();
-  const result = runWaterfall(input.waterfall, deficit, max(0n, input.fundBalance - input.fundReserve), capacity);
+  const result = runWaterfall(
+    input.waterfall,
+    deficit,
+    max(0n, input.fundBalance - input.fundReserve),
+    capacity,
+  );
 
   const draws = apportion(result.fundDraw, deficits, deficit);
   const residuals = AtomColumn.of(losses.map((loss, i) => loss.deficit - draws.get(i)));
@@ -69,6 +74,9 @@ export function settleJointly<L extends OpenLoss>(
   const haircuts = allocate(input.method, input.claims, result.socialized);
   let haircutCount = 0;
   for (let i = 0; i < haircuts.length; i++) if (haircuts.get(i) > 0n) haircutCount++;
-  assert(result.fundDraw + result.socialized + result.uncovered === deficit, 'draw + socialized + uncovered = deficit');
+  assert(
+    result.fundDraw + result.socialized + result.uncovered === deficit,
+    'draw + socialized + uncovered = deficit',
+  );
   return { ...result, deficit, capacity, profitTotal, haircuts, haircutCount, shares };
 }

@@ -21,7 +21,11 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** A PostgreSQL array literal of texts and numbers; null stays null. */
 function arrayLiteral(values: readonly unknown[]): string {
   const item = (value: unknown) =>
-    value === null ? 'null' : typeof value === 'string' ? `"${value.replace(/[\\"]/g, '\\$&')}"` : String(value);
+    value === null
+      ? 'null'
+      : typeof value === 'string'
+        ? `"${value.replace(/[\\"]/g, '\\$&')}"`
+        : String(value);
   return `{${values.map(item).join(',')}}`;
 }
 
@@ -33,7 +37,10 @@ const ARRAY_OIDS = [1000, 1007, 1009, 1016, 1185, 1231];
  * when the connection breaks at that moment nobody catches the rejection; so the few that we use are named here.
  */
 export function connectionOptions() {
-  const arrays = ARRAY_OIDS.map((oid) => [`array${oid}`, { to: oid, from: [], serialize: arrayLiteral, parse: (text: string) => text }]);
+  const arrays = ARRAY_OIDS.map((oid) => [
+    `array${oid}`,
+    { to: oid, from: [], serialize: arrayLiteral, parse: (text: string) => text },
+  ]);
   return {
     connection: {
       application_name: 'shearwater',

@@ -73,7 +73,11 @@ export const journal = pgTable(
   (t) => [
     primaryKey({ columns: [t.poolId, t.sequence] }),
     foreignKey({ name: 'journal_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
-    foreignKey({ name: 'journal_gapless', columns: [t.poolId, t.previous], foreignColumns: [t.poolId, t.sequence] }),
+    foreignKey({
+      name: 'journal_gapless',
+      columns: [t.poolId, t.previous],
+      foreignColumns: [t.poolId, t.sequence],
+    }),
     check('journal_sequence', sql`${t.sequence} > 0`),
   ],
 );
@@ -260,7 +264,10 @@ export const lossEvents = pgTable(
       foreignColumns: [accounts.poolId, accounts.accountNo],
     }),
     check('loss_events_amounts', sql`${t.fundDraw} >= 0 and ${t.socialized} >= 0 and ${t.uncovered} >= 0`),
-    check('loss_events_sum', sql`${t.deficit} > 0 and ${t.deficit} = ${t.fundDraw} + ${t.socialized} + ${t.uncovered}`),
+    check(
+      'loss_events_sum',
+      sql`${t.deficit} > 0 and ${t.deficit} = ${t.fundDraw} + ${t.socialized} + ${t.uncovered}`,
+    ),
     check(
       'loss_events_status',
       sql`${t.status} = case when ${t.rounds} = 0 then 'OPEN' when ${t.uncovered} = 0 then 'SETTLED' else 'PARTIALLY_COVERED' end`,
@@ -292,7 +299,10 @@ export const settlements = pgTable(
   (t) => [
     primaryKey({ columns: [t.poolId, t.sequence] }),
     committed('settlements_committed', t as never),
-    check('settlements_amounts', sql`${t.deficit} > 0 and ${t.fundDraw} >= 0 and ${t.socialized} >= 0 and ${t.uncovered} >= 0`),
+    check(
+      'settlements_amounts',
+      sql`${t.deficit} > 0 and ${t.fundDraw} >= 0 and ${t.socialized} >= 0 and ${t.uncovered} >= 0`,
+    ),
     check('settlements_residual', sql`${t.residual} = ${t.deficit} - ${t.fundDraw}`),
     check('settlements_sum', sql`${t.residual} = ${t.socialized} + ${t.uncovered}`),
     check(
@@ -341,7 +351,10 @@ export const settlementEvents = pgTable(
       foreignColumns: [t.poolId, t.eventSequence, t.round, t.uncovered],
     }),
     check('settlement_events_round_from_one', sql`${t.round} >= 1`),
-    check('settlement_events_amounts', sql`${t.deficit} > 0 and ${t.fundDraw} >= 0 and ${t.socialized} >= 0 and ${t.uncovered} >= 0`),
+    check(
+      'settlement_events_amounts',
+      sql`${t.deficit} > 0 and ${t.fundDraw} >= 0 and ${t.socialized} >= 0 and ${t.uncovered} >= 0`,
+    ),
     check('settlement_events_sum', sql`${t.deficit} = ${t.fundDraw} + ${t.socialized} + ${t.uncovered}`),
   ],
 );

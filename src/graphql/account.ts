@@ -1,7 +1,13 @@
 import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
 import type { AccountRow, MarketRow } from '../db/rows.ts';
-import { entryPrice, type MarketTerms, positionNotional, positionPnl, unrealizedPnl } from '../margin/position.ts';
+import {
+  entryPrice,
+  type MarketTerms,
+  positionNotional,
+  positionPnl,
+  unrealizedPnl,
+} from '../margin/position.ts';
 import { quantity } from '../settlement/markets.ts';
 import { storedValue } from '../settlement/positions.ts';
 import { findable } from '../settlement/transaction.ts';
@@ -15,17 +21,27 @@ import { NO_FILTER } from './paging.ts';
 import { AccountRef, AccountStatus, MarketRef, NodeInterface, PoolRef, PositionRef } from './refs.ts';
 
 const profitOf = ({ balance, unrealized, borne, realized, unmarked, status }: AccountRow): bigint =>
-  unmarked || status !== 'ACTIVE' ? 0n : haircutableProfit({ balance, unrealized, burden: { borne, realized } });
+  unmarked || status !== 'ACTIVE'
+    ? 0n
+    : haircutableProfit({ balance, unrealized, burden: { borne, realized } });
 
 AccountRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => ({
-    id: t.id({ resolve: (account, _, context) => nodeId('Account', poolName(context, account.poolId), account.ref) }),
+    id: t.id({
+      resolve: (account, _, context) => nodeId('Account', poolName(context, account.poolId), account.ref),
+    }),
     ref: t.exposeString('ref'),
     owner: t.exposeString('owner'),
-    pool: t.field({ type: PoolRef, resolve: async (account, _, { loaders }) => (await loaders.pool.load(account))! }),
+    pool: t.field({
+      type: PoolRef,
+      resolve: async (account, _, { loaders }) => (await loaders.pool.load(account))!,
+    }),
     status: t.expose('status', { type: AccountStatus }),
-    balance: t.field({ type: 'Decimal', resolve: (account, _, context) => amount(context, account.poolId, account.balance) }),
+    balance: t.field({
+      type: 'Decimal',
+      resolve: (account, _, context) => amount(context, account.poolId, account.balance),
+    }),
     unrealizedPnl: t.field({
       type: 'Decimal',
       resolve: (account, _, context) => amount(context, account.poolId, account.unrealized),
@@ -37,7 +53,10 @@ AccountRef.implement({
     positions: t.field({
       type: [PositionRef],
       resolve: async (account, _, { loaders }) => {
-        const [positions, markets] = await Promise.all([loaders.positions.load(account), loaders.markets.load(account)]);
+        const [positions, markets] = await Promise.all([
+          loaders.positions.load(account),
+          loaders.markets.load(account),
+        ]);
         const byNo = new Map(positions.map((position) => [position.marketNo, position]));
         // In the order of the markets, which is that of their symbols.
         return markets.flatMap((market) => {
@@ -69,7 +88,10 @@ const terms = (market: MarketRow): MarketTerms => ({
   mark: market.markPrice === null ? null : quantity(market.markPrice),
 });
 
-const exact = ({ size, cost }: { size: string; cost: string }) => ({ size: quantity(size), cost: storedValue(cost) });
+const exact = ({ size, cost }: { size: string; cost: string }) => ({
+  size: quantity(size),
+  cost: storedValue(cost),
+});
 
 PositionRef.implement({
   fields: (t) => ({
@@ -84,7 +106,10 @@ PositionRef.implement({
       type: 'Decimal',
       resolve: ({ position, market }, _, context) => {
         const { decimals } = context.pools.get(market.poolId);
-        return formatScaled(unrealizedPnl([positionNotional(exact(position), terms(market))], decimals), decimals);
+        return formatScaled(
+          unrealizedPnl([positionNotional(exact(position), terms(market))], decimals),
+          decimals,
+        );
       },
     }),
     unrealizedPnl: t.field({
@@ -128,4 +153,3 @@ builder.queryField('myAccounts', (t) =>
     },
   }),
 );
-

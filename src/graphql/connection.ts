@@ -1,6 +1,13 @@
-import type { Context } from './context.ts';
 import { builder } from './builder.ts';
-import { type Collection, encodeCursor, type Filter, type Page, type PageArgs, pageRequest } from './paging.ts';
+import type { Context } from './context.ts';
+import {
+  type Collection,
+  encodeCursor,
+  type Filter,
+  type Page,
+  type PageArgs,
+  pageRequest,
+} from './paging.ts';
 
 /** A page that is read when a field asks for it, and a count likewise. */
 export interface Connection<Row> {

@@ -1,6 +1,6 @@
+import type { builder } from './builder.ts';
 import { connectionType } from './connection.ts';
 import { AccountRef, FundEntryRef, HaircutRef, LossEventRef, PoolRef, SettlementRef } from './refs.ts';
-import { builder } from './builder.ts';
 
 export const PoolConnection = connectionType(PoolRef, 'Pool');
 export const AccountConnection = connectionType(AccountRef, 'Account');

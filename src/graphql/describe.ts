@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { buildSchema, type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
+import {
+  buildSchema,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
 
 const CONTRACT = new URL('../../schema.graphql', import.meta.url);
 
@@ -21,11 +28,18 @@ export function describe(schema: GraphQLSchema): void {
       for (const value of type.getValues()) copy(value, source.getValue(value.name));
     } else if (isInputObjectType(type) && isInputObjectType(source)) {
       for (const field of Object.values(type.getFields())) copy(field, source.getFields()[field.name]);
-    } else if ((isObjectType(type) || isInterfaceType(type)) && (isObjectType(source) || isInterfaceType(source))) {
+    } else if (
+      (isObjectType(type) || isInterfaceType(type)) &&
+      (isObjectType(source) || isInterfaceType(source))
+    ) {
       for (const field of Object.values(type.getFields())) {
         const from = source.getFields()[field.name];
         copy(field, from);
-        for (const arg of field.args) copy(arg, from?.args.find(({ name }) => name === arg.name));
+        for (const arg of field.args)
+          copy(
+            arg,
+            from?.args.find(({ name }) => name === arg.name),
+          );
       }
     }
   }

@@ -1,12 +1,12 @@
 import {
   type DocumentNode,
-  execute,
   type ExecutionArgs,
   type ExecutionResult,
-  GraphQLError,
+  execute,
+  type GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
   getVariableValues,
-  type GraphQLSchema,
   OperationTypeNode,
   parse,
   specifiedRules,
@@ -111,7 +111,11 @@ export class Engine {
   }
 
   /** graphql-js judges variables: graphql-jit lets some pass that the specification refuses (@oneOf). */
-  #checkVariables({ document, operationName, variableValues }: ExecutionArgs): readonly GraphQLError[] | null {
+  #checkVariables({
+    document,
+    operationName,
+    variableValues,
+  }: ExecutionArgs): readonly GraphQLError[] | null {
     const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
     if (definitions.length === 0) return null;
     const { errors } = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 10 });

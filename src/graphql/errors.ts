@@ -46,5 +46,11 @@ export function publicError(error: unknown, log: (error: unknown, reference: str
 
 /** graphql-jit raises errors of its own class, with the path of the field and the resolver's error inside. */
 function isJitError(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'path' in error && 'locations' in error && 'message' in error;
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'path' in error &&
+    'locations' in error &&
+    'message' in error
+  );
 }

@@ -132,5 +132,9 @@ export const ReportBankruptcyInput = builder.inputType('ReportBankruptcyInput', 
 });
 
 export const SettleLossesInput = builder.inputType('SettleLossesInput', {
-  fields: (t) => ({ pool: t.string(required), idempotencyKey: t.string(required), lossEvents: t.stringList() }),
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    lossEvents: t.stringList(),
+  }),
 });

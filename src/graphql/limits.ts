@@ -1,4 +1,11 @@
-import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext, type ValidationRule } from 'graphql';
+import {
+  type ASTVisitor,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
 
 /** Limits on what one document may ask, before anything runs. */
 
@@ -13,7 +20,12 @@ const tooMuch = (message: string) => new GraphQLError(message, { extensions: { c
  * Counts fields as they come to be executed, with fragments written out where they are spread: an alias or a fragment
  * repeated a thousand times is a thousand fields. A spread costs what its fragment costs, measured once.
  */
-function measure(context: ValidationContext, selectionSet: SelectionSetNode, seen: Map<string, Size>, open: Set<string>): Size {
+function measure(
+  context: ValidationContext,
+  selectionSet: SelectionSetNode,
+  seen: Map<string, Size>,
+  open: Set<string>,
+): Size {
   let fields = 0;
   let depth = 0;
   for (const selection of selectionSet.selections) {
@@ -39,7 +51,12 @@ interface Size {
   readonly depth: number;
 }
 
-function measureFragment(context: ValidationContext, name: string, seen: Map<string, Size>, open: Set<string>): Size {
+function measureFragment(
+  context: ValidationContext,
+  name: string,
+  seen: Map<string, Size>,
+  open: Set<string>,
+): Size {
   const known = seen.get(name);
   if (known) return known;
   const fragment = context.getFragment(name);
@@ -56,8 +73,10 @@ function limitSize(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       const { fields, depth } = measure(context, operation.selectionSet, new Map(), new Set());
-      if (depth > MAX_DEPTH) context.reportError(tooMuch(`The operation nests deeper than ${MAX_DEPTH} levels.`));
-      if (fields > MAX_FIELDS) context.reportError(tooMuch(`The operation selects more than ${MAX_FIELDS} fields.`));
+      if (depth > MAX_DEPTH)
+        context.reportError(tooMuch(`The operation nests deeper than ${MAX_DEPTH} levels.`));
+      if (fields > MAX_FIELDS)
+        context.reportError(tooMuch(`The operation selects more than ${MAX_FIELDS} fields.`));
       if (operation.selectionSet.selections.length > MAX_ROOT_FIELDS) {
         context.reportError(tooMuch(`The operation has more than ${MAX_ROOT_FIELDS} root fields.`));
       }

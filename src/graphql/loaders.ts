@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Database } from '../db/database.ts';
 import {
   type AccountRow,
   accountRow,
@@ -11,14 +12,21 @@ import {
   type MarketRow,
   marketRow,
   type PoolRow,
-  poolRow,
   type PositionRow,
+  poolRow,
   positionRow,
   type SettlementRow,
   settlementRow,
 } from '../db/rows.ts';
-import type { Database } from '../db/database.ts';
-import { type Collection, countLoader, type Filter, type Page, type PageRequest, pageLoader, RowBudget } from './paging.ts';
+import {
+  type Collection,
+  countLoader,
+  type Filter,
+  type Page,
+  type PageRequest,
+  pageLoader,
+  RowBudget,
+} from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 
 type Raw = Record<string, unknown>;
@@ -60,14 +68,24 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
   const budget = new RowBudget();
 
   /** At most one row a key. */
-  const one = <Key, Row>(fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>, decode: (raw: Raw) => Row, name: (key: Key) => string) =>
+  const one = <Key, Row>(
+    fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
+    decode: (raw: Raw) => Row,
+    name: (key: Key) => string,
+  ) =>
     new DataLoader<Key, Row | null, string>(
       async (keys) => group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null),
       { cacheKeyFn: name },
     );
   /** All rows of a key. */
-  const many = <Key, Row>(fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>, decode: (raw: Raw) => Row, name: (key: Key) => string) =>
-    new DataLoader<Key, Row[], string>(async (keys) => group(keys.length, await fetch(keys), decode), { cacheKeyFn: name });
+  const many = <Key, Row>(
+    fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
+    decode: (raw: Raw) => Row,
+    name: (key: Key) => string,
+  ) =>
+    new DataLoader<Key, Row[], string>(async (keys) => group(keys.length, await fetch(keys), decode), {
+      cacheKeyFn: name,
+    });
 
   const byPool = (key: PoolKey) => String(key.poolId);
   const byAccount = (key: AccountKey) => `${key.poolId}/${key.accountNo}`;
@@ -87,7 +105,8 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
   return {
     poolByName,
     pool: one<PoolKey, PoolRow>(
-      (keys) => sql`select k.k, p.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k) join pools p using (pool_id)`,
+      (keys) =>
+        sql`select k.k, p.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k) join pools p using (pool_id)`,
       poolRow,
       byPool,
     ),

@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../core/refusal.ts';
 import { applyUpdates } from '../settlement/apply-updates.ts';
 import { reportBankruptcy } from '../settlement/bankruptcy.ts';
 import { publishMarks, upsertMarkets } from '../settlement/markets.ts';
@@ -22,13 +23,15 @@ import {
 } from './inputs.ts';
 import { FundEntryRef, LossEventRef, MarketRef, PoolRef, SettlementRef, typed } from './refs.ts';
 import { orRefusal, resultType } from './refusals.ts';
-import type { RefusalCode } from '../core/refusal.ts';
 
 /** What a mutation without an entity of its own answers with. */
 function payload<Name extends string>(name: Name, counted: boolean) {
   return builder.objectRef<Committed>(name).implement({
     fields: (t) => ({
-      pool: t.field({ type: PoolRef, resolve: async (committed, _, { loaders }) => (await loaders.pool.load(committed))! }),
+      pool: t.field({
+        type: PoolRef,
+        resolve: async (committed, _, { loaders }) => (await loaders.pool.load(committed))!,
+      }),
       sequence: t.expose('sequence', { type: 'Sequence' }),
       ...(counted ? { count: t.exposeInt('count') } : {}),
     }),
@@ -66,12 +69,34 @@ async function run<T extends object>(
 
 const createPoolResult = resultType('CreatePoolResult', PoolRef, ['ALREADY_EXISTS', 'INVALID_INPUT']);
 const upsertMarketsResult = resultType('UpsertMarketsResult', UpsertMarketsPayload, POOL_CODES);
-const publishMarksResult = resultType('PublishMarksResult', payload('PublishMarksPayload', false), POOL_CODES);
-const upsertAccountsResult = resultType('UpsertAccountsResult', payload('UpsertAccountsPayload', true), POOL_CODES);
-const upsertPositionsResult = resultType('UpsertPositionsResult', payload('UpsertPositionsPayload', true), [...POOL_CODES, 'ACCOUNT_NOT_ACTIVE']);
-const postTransfersResult = resultType('PostTransfersResult', payload('PostTransfersPayload', true), TRANSFER_CODES);
-const applyUpdatesResult = resultType('ApplyUpdatesResult', payload('ApplyUpdatesPayload', true), TRANSFER_CODES);
-const contributeToFundResult = resultType('ContributeToFundResult', FundEntryRef, [...POOL_CODES, 'IDEMPOTENCY_CONFLICT']);
+const publishMarksResult = resultType(
+  'PublishMarksResult',
+  payload('PublishMarksPayload', false),
+  POOL_CODES,
+);
+const upsertAccountsResult = resultType(
+  'UpsertAccountsResult',
+  payload('UpsertAccountsPayload', true),
+  POOL_CODES,
+);
+const upsertPositionsResult = resultType('UpsertPositionsResult', payload('UpsertPositionsPayload', true), [
+  ...POOL_CODES,
+  'ACCOUNT_NOT_ACTIVE',
+]);
+const postTransfersResult = resultType(
+  'PostTransfersResult',
+  payload('PostTransfersPayload', true),
+  TRANSFER_CODES,
+);
+const applyUpdatesResult = resultType(
+  'ApplyUpdatesResult',
+  payload('ApplyUpdatesPayload', true),
+  TRANSFER_CODES,
+);
+const contributeToFundResult = resultType('ContributeToFundResult', FundEntryRef, [
+  ...POOL_CODES,
+  'IDEMPOTENCY_CONFLICT',
+]);
 const reportBankruptcyResult = resultType('ReportBankruptcyResult', LossEventRef, [
   ...POOL_CODES,
   'ACCOUNT_NOT_ACTIVE',
@@ -105,65 +130,107 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpsertMarketsInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, upsertMarketsResult.codes, (runtime) => upsertMarkets(runtime, input), (committed) => typed('UpsertMarketsPayload', committed)),
+      run(
+        context,
+        upsertMarketsResult.codes,
+        (runtime) => upsertMarkets(runtime, input),
+        (committed) => typed('UpsertMarketsPayload', committed),
+      ),
   }),
   publishMarks: t.field({
     type: publishMarksResult.union,
     args: { input: t.arg({ type: PublishMarksInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, publishMarksResult.codes, (runtime) => publishMarks(runtime, input), (committed) => typed('PublishMarksPayload', committed)),
+      run(
+        context,
+        publishMarksResult.codes,
+        (runtime) => publishMarks(runtime, input),
+        (committed) => typed('PublishMarksPayload', committed),
+      ),
   }),
   upsertAccounts: t.field({
     type: upsertAccountsResult.union,
     args: { input: t.arg({ type: UpsertAccountsInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, upsertAccountsResult.codes, (runtime) => upsertAccounts(runtime, input), (committed) => typed('UpsertAccountsPayload', committed)),
+      run(
+        context,
+        upsertAccountsResult.codes,
+        (runtime) => upsertAccounts(runtime, input),
+        (committed) => typed('UpsertAccountsPayload', committed),
+      ),
   }),
   upsertPositions: t.field({
     type: upsertPositionsResult.union,
     args: { input: t.arg({ type: UpsertPositionsInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, upsertPositionsResult.codes, (runtime) => upsertPositions(runtime, input), (committed) => typed('UpsertPositionsPayload', committed)),
+      run(
+        context,
+        upsertPositionsResult.codes,
+        (runtime) => upsertPositions(runtime, input),
+        (committed) => typed('UpsertPositionsPayload', committed),
+      ),
   }),
   postTransfers: t.field({
     type: postTransfersResult.union,
     args: { input: t.arg({ type: PostTransfersInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, postTransfersResult.codes, (runtime) => postTransfers(runtime, input), (committed) => typed('PostTransfersPayload', committed)),
+      run(
+        context,
+        postTransfersResult.codes,
+        (runtime) => postTransfers(runtime, input),
+        (committed) => typed('PostTransfersPayload', committed),
+      ),
   }),
   applyUpdates: t.field({
     type: applyUpdatesResult.union,
     args: { input: t.arg({ type: ApplyUpdatesInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, applyUpdatesResult.codes, (runtime) => applyUpdates(runtime, input), (committed) => typed('ApplyUpdatesPayload', committed)),
+      run(
+        context,
+        applyUpdatesResult.codes,
+        (runtime) => applyUpdates(runtime, input),
+        (committed) => typed('ApplyUpdatesPayload', committed),
+      ),
   }),
   contributeToFund: t.field({
     type: contributeToFundResult.union,
     args: { input: t.arg({ type: ContributeToFundInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, contributeToFundResult.codes, (runtime) => contributeToFund(runtime, input), async (committed) =>
-        typed('FundEntry', (await context.loaders.fundEntry.load(committed))!)),
+      run(
+        context,
+        contributeToFundResult.codes,
+        (runtime) => contributeToFund(runtime, input),
+        async (committed) => typed('FundEntry', (await context.loaders.fundEntry.load(committed))!),
+      ),
   }),
   reportBankruptcy: t.field({
     type: reportBankruptcyResult.union,
     args: { input: t.arg({ type: ReportBankruptcyInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, reportBankruptcyResult.codes, (runtime) => reportBankruptcy(runtime, input), async (committed) =>
-        typed('LossEvent', (await context.loaders.lossEvent.load(committed))!)),
+      run(
+        context,
+        reportBankruptcyResult.codes,
+        (runtime) => reportBankruptcy(runtime, input),
+        async (committed) => typed('LossEvent', (await context.loaders.lossEvent.load(committed))!),
+      ),
   }),
   settleLosses: t.field({
     type: settleLossesResult.union,
     args: { input: t.arg({ type: SettleLossesInput, required: true }) },
     ...access('write'),
     resolve: (_, { input }, context) =>
-      run(context, settleLossesResult.codes, (runtime) => settleLosses(runtime, input), async (committed) =>
-        typed('Settlement', (await context.loaders.settlement.load(committed))!)),
+      run(
+        context,
+        settleLossesResult.codes,
+        (runtime) => settleLosses(runtime, input),
+        async (committed) => typed('Settlement', (await context.loaders.settlement.load(committed))!),
+      ),
   }),
 }));

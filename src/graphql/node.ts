@@ -39,7 +39,10 @@ async function loadNode(context: Context, { type, keys }: DecodedId): Promise<{ 
     const haircut = await loaders.haircut.load({ poolId, sequence, accountRef: keys[2]! });
     return haircut && mayReadAccount(viewer!, haircut.accountOwner) ? typed(type, haircut) : null;
   }
-  const row = await (type === 'Settlement' ? loaders.settlement : loaders.fundEntry).load({ poolId, sequence });
+  const row = await (type === 'Settlement' ? loaders.settlement : loaders.fundEntry).load({
+    poolId,
+    sequence,
+  });
   return row ? typed(type, row) : null;
 }
 

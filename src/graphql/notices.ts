@@ -1,25 +1,29 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
+import type { PoolRow, SettlementRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
-import type { PoolRow, SettlementRow } from '../db/rows.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
 import { badUserInput, forbidden, unauthenticated } from './errors.ts';
 import { HaircutRef, LossEventRef, PoolRef, SettlementRef } from './refs.ts';
 
-const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', { values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const });
+const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
+  values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const,
+});
 const LossNoticeKind = builder.enumType('LossNoticeKind', { values: ['LOSS_OPENED', 'SETTLED'] as const });
 
 /** The sum by which a trader can check the haircut: loss × own profit ÷ all profit, before rounding and caps. */
 function explain(context: Context, { haircut }: HaircutNoticeRow, settlement: SettlementRow): string {
   const { asset } = context.pools.get(haircut.poolId);
   const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
-  const percent = trimDecimal(formatScaled((haircut.amount * 10n ** BigInt(SCALE + 2)) / haircut.profit, SCALE).slice(0, -14));
+  const percent = trimDecimal(
+    formatScaled((haircut.amount * 10n ** BigInt(SCALE + 2)) / haircut.profit, SCALE).slice(0, -14),
+  );
   const capped = haircut.amount === haircut.cap ? ' It is the most that the rules take from it.' : '';
   return (
     `Account ${haircut.accountRef} gave up ${print(haircut.amount)} ${asset}, ${percent} % of its profit of ` +
@@ -33,9 +37,16 @@ const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').imple
   fields: (t) => ({
     cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
     sequence: t.field({ type: 'Sequence', resolve: ({ haircut }) => haircut.sequence }),
-    previousSequence: t.field({ type: 'Sequence', nullable: true, resolve: ({ haircut }) => haircut.previousSequence }),
+    previousSequence: t.field({
+      type: 'Sequence',
+      nullable: true,
+      resolve: ({ haircut }) => haircut.previousSequence,
+    }),
     kind: t.field({ type: HaircutNoticeKind, resolve: () => 'HAIRCUT' as const }),
-    amount: t.field({ type: 'Decimal', resolve: ({ haircut }, _, context) => amount(context, haircut.poolId, -haircut.amount) }),
+    amount: t.field({
+      type: 'Decimal',
+      resolve: ({ haircut }, _, context) => amount(context, haircut.poolId, -haircut.amount),
+    }),
     haircut: t.field({ type: HaircutRef, resolve: ({ haircut }) => haircut }),
     committedAt: t.expose('committedAt', { type: 'DateTime' }),
     explanation: t.string({
@@ -54,14 +65,19 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
     lossEvent: t.field({
       type: LossEventRef,
       nullable: true,
-      resolve: (notice, _, { loaders }) => (notice.kind === 'LOSS_OPENED' ? loaders.lossEvent.load(notice) : null),
+      resolve: (notice, _, { loaders }) =>
+        notice.kind === 'LOSS_OPENED' ? loaders.lossEvent.load(notice) : null,
     }),
     settlement: t.field({
       type: SettlementRef,
       nullable: true,
-      resolve: (notice, _, { loaders }) => (notice.kind === 'SETTLED' ? loaders.settlement.load(notice) : null),
+      resolve: (notice, _, { loaders }) =>
+        notice.kind === 'SETTLED' ? loaders.settlement.load(notice) : null,
     }),
-    pool: t.field({ type: PoolRef, resolve: async (notice, _, { loaders }) => (await loaders.pool.load(notice))! }),
+    pool: t.field({
+      type: PoolRef,
+      resolve: async (notice, _, { loaders }) => (await loaders.pool.load(notice))!,
+    }),
     committedAt: t.expose('committedAt', { type: 'DateTime' }),
   }),
 });
@@ -78,26 +94,38 @@ function startAfter(after: string | null | undefined, pool: PoolRow): Position |
   const position = parseAfter(after);
   if (!position) throw badUserInput('`after` is neither the cursor of a notice nor a pool sequence.');
   if (position.sequence > pool.sequence) {
-    throw badUserInput(`\`after\` is beyond the pool's sequence ${pool.sequence}: it is of another pool or of another database.`);
+    throw badUserInput(
+      `\`after\` is beyond the pool's sequence ${pool.sequence}: it is of another pool or of another database.`,
+    );
   }
   return position;
 }
 
 /** Whose notices are asked for. A trader may ask for its own accounts only, and others are as if they were not there. */
-async function noticeFilter({ loaders, viewer }: Context, pool: PoolRow, refs: readonly string[] | null | undefined): Promise<NoticeFilter> {
+async function noticeFilter(
+  { loaders, viewer }: Context,
+  pool: PoolRow,
+  refs: readonly string[] | null | undefined,
+): Promise<NoticeFilter> {
   if (refs == null) {
     const owner = onlyOwner(viewer!);
     return owner === null ? { all: true } : { owner };
   }
-  if (refs.length === 0) throw badUserInput('`accounts` is empty: leave it out for all that you may hear of.');
-  if (refs.length > MAX_ITEMS) throw badUserInput(`\`accounts\` names more than ${MAX_ITEMS}: leave it out, or subscribe in parts.`);
+  if (refs.length === 0)
+    throw badUserInput('`accounts` is empty: leave it out for all that you may hear of.');
+  if (refs.length > MAX_ITEMS)
+    throw badUserInput(`\`accounts\` names more than ${MAX_ITEMS}: leave it out, or subscribe in parts.`);
   const accounts = await Promise.all(
-    [...new Set(refs)].map((ref) => (findable(ref) ? loaders.accountByRef.load({ poolId: pool.poolId, ref }) : null)),
+    [...new Set(refs)].map((ref) =>
+      findable(ref) ? loaders.accountByRef.load({ poolId: pool.poolId, ref }) : null,
+    ),
   );
   const readable = accounts.filter((account) => account !== null && mayReadAccount(viewer!, account.owner));
   if (readable.length !== accounts.length) {
     throw onlyOwner(viewer!) === null
-      ? badUserInput('`accounts` names an account that the pool does not have: upsert it first, or mend the ref.')
+      ? badUserInput(
+          '`accounts` names an account that the pool does not have: upsert it first, or mend the ref.',
+        )
       : forbidden('`accounts` names an account that is not yours.');
   }
   return { accountNos: readable.map((account) => account!.accountNo) };
@@ -105,7 +133,10 @@ async function noticeFilter({ loaders, viewer }: Context, pool: PoolRow, refs: r
 
 /** A stream lives no longer than the token that opened it, whatever the transport. */
 function untilExpiry<S extends Pick<Subscriber<never>, 'failAt'>>({ viewer }: Context, subscriber: S): S {
-  subscriber.failAt(viewer!.expiresAt * 1_000, unauthenticated('The token has expired: resume with a new one.'));
+  subscriber.failAt(
+    viewer!.expiresAt * 1_000,
+    unauthenticated('The token has expired: resume with a new one.'),
+  );
   return subscriber;
 }
 

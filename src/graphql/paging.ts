@@ -22,7 +22,11 @@ export function encodeCursor(keys: readonly string[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 
-function decodeCursor(cursor: string, name: string, isKeys: (keys: readonly string[]) => boolean): readonly string[] {
+function decodeCursor(
+  cursor: string,
+  name: string,
+  isKeys: (keys: readonly string[]) => boolean,
+): readonly string[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(keys) && keys.every((key) => typeof key === 'string') && isKeys(keys)) return keys;
@@ -45,7 +49,8 @@ export function pageRequest(args: PageArgs, isKeys: (keys: readonly string[]) =>
   if (first != null && last != null) throw badUserInput('Give `first` or `last`, not both.');
   const limit = first ?? last ?? DEFAULT_PAGE;
   if (limit < 0) throw badUserInput('`first` and `last` are at least 0.');
-  if (limit > MAX_PAGE) throw badUserInput(`A page holds at most ${MAX_PAGE} items: ask for fewer and follow the cursor.`);
+  if (limit > MAX_PAGE)
+    throw badUserInput(`A page holds at most ${MAX_PAGE} items: ask for fewer and follow the cursor.`);
   return {
     limit,
     backward: last != null,
@@ -88,7 +93,9 @@ export class RowBudget {
   take(rows: number): void {
     this.#left -= rows;
     if (this.#left < 0) {
-      throw badUserInput(`This operation asks for more than ${MAX_ROWS} rows in nested pages: ask for smaller pages.`);
+      throw badUserInput(
+        `This operation asks for more than ${MAX_ROWS} rows in nested pages: ask for smaller pages.`,
+      );
     }
   }
 }
@@ -119,7 +126,10 @@ function parentsTable<Parent, Row>(
   const keys = parents.map((parent) => collection.parentKeys(parent));
   const arrays = parentColumns.map((column, i) => {
     const [, type] = column.split(' ');
-    return statement.param(keys.map((key) => key[i]), `${type}[]`);
+    return statement.param(
+      keys.map((key) => key[i]),
+      `${type}[]`,
+    );
   });
   const names = parentColumns.map((column) => column.split(' ')[0]);
   return `unnest(${arrays.join(', ')}) with ordinality as k(${names.join(', ')}, idx)`;
@@ -138,7 +148,8 @@ export function pageLoader<Parent, Row>(
     const statement = new Statement();
     const from = parentsTable(statement, collection, parents);
     const columns = order.map(({ column }) => `t.${column}`).join(', ');
-    const bound = (keys: readonly string[]) => order.map(({ type }, i) => statement.param(keys[i], type)).join(', ');
+    const bound = (keys: readonly string[]) =>
+      order.map(({ type }, i) => statement.param(keys[i], type)).join(', ');
     const conditions = [collection.where, statement.filter(filter)];
     if (request.after) conditions.push(`(${columns}) > (${bound(request.after)})`);
     if (request.before) conditions.push(`(${columns}) < (${bound(request.before)})`);
@@ -147,7 +158,9 @@ export function pageLoader<Parent, Row>(
     const limit = statement.param(request.limit + 1, 'int');
     const text = `select k.idx as parent_index, r.* from ${from} cross join lateral (
       select t.* from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
-    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], { prepare: true });
+    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
+      prepare: true,
+    });
     const grouped = parents.map((): Row[] => []);
     for (const row of raw) grouped[Number(row.parent_index) - 1]!.push(collection.decode(row));
     return grouped.map((rows) => toPage(rows, request));
@@ -160,7 +173,11 @@ function toPage<Row>(fetched: Row[], { limit, backward, after, before }: PageReq
   const rows = more ? fetched.slice(0, limit) : fetched;
   if (backward) rows.reverse();
   // Beyond a cursor there is at least the row that the cursor was taken from.
-  return { rows, hasNextPage: backward ? before !== null : more, hasPreviousPage: backward ? more : after !== null };
+  return {
+    rows,
+    hasNextPage: backward ? before !== null : more,
+    hasPreviousPage: backward ? more : after !== null,
+  };
 }
 
 export function countLoader<Parent, Row>(
@@ -173,7 +190,9 @@ export function countLoader<Parent, Row>(
     const from = parentsTable(statement, collection, parents);
     const text = `select k.idx as parent_index, r.count from ${from} cross join lateral (
       select count(*)::int as count from ${collection.from} t where ${collection.where} and ${statement.filter(filter)}) r`;
-    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], { prepare: true });
+    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
+      prepare: true,
+    });
     const counts = parents.map(() => 0);
     for (const row of raw) counts[Number(row.parent_index) - 1] = row.count as number;
     return counts;

@@ -1,9 +1,9 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import { max } from '../core/money.ts';
 import { trimDecimal } from '../core/decimal.ts';
+import { max } from '../core/money.ts';
 import type { PoolRow } from '../db/rows.ts';
-import { findable } from '../settlement/transaction.ts';
 import type { PoolTotals as Totals } from '../settlement/totals.ts';
+import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { allPools, fundEntriesOfPool, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
@@ -12,8 +12,8 @@ import {
   AccountConnection,
   FundEntryConnection,
   LossEventConnection,
-  pageArgs,
   PoolConnection,
+  pageArgs,
   SettlementConnection,
 } from './connections.ts';
 import { nodeId } from './ids.ts';
@@ -50,15 +50,23 @@ const LossRules = builder.objectRef<PoolRow>('LossRules').implement({
     method: t.expose('method', { type: AllocationMethod }),
     profitBasis: t.expose('profitBasis', { type: ProfitBasis }),
     maxHaircutRate: t.field({ type: 'Decimal', resolve: (pool) => trimDecimal(pool.maxHaircutRate) }),
-    fundReserve: t.field({ type: 'Decimal', resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundReserve) }),
+    fundReserve: t.field({
+      type: 'Decimal',
+      resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundReserve),
+    }),
     withdrawalsWhileLossOpen: t.expose('withdrawalsWhileLossOpen', { type: WithdrawalPolicy }),
   }),
 });
 
 const PoolTotals = builder.objectRef<Totals & { poolId: number }>('PoolTotals').implement({
   fields: (t) => {
-    const sum = (name: 'balance' | 'equity' | 'openInterest' | 'haircutCapacity' | 'openDeficit' | 'uncovered') =>
-      t.field({ type: 'Decimal', resolve: (totals, _, context) => amount(context, totals.poolId, totals[name]) });
+    const sum = (
+      name: 'balance' | 'equity' | 'openInterest' | 'haircutCapacity' | 'openDeficit' | 'uncovered',
+    ) =>
+      t.field({
+        type: 'Decimal',
+        resolve: (totals, _, context) => amount(context, totals.poolId, totals[name]),
+      });
     return {
       accounts: t.exposeInt('accounts'),
       profitableAccounts: t.exposeInt('profitableAccounts'),
@@ -109,7 +117,9 @@ PoolRef.implement({
           ownedBy(onlyOwner(context.viewer!)),
           ownedBy(owner ?? null),
           status == null ? null : { sql: 't.status = $1::text', params: [status] },
-          profitable == null ? null : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [] },
+          profitable == null
+            ? null
+            : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [] },
         ]);
         return connect(context, poolAccounts, pool, args, filter);
       },
@@ -140,7 +150,10 @@ PoolRef.implement({
     }),
     totals: t.field({
       type: PoolTotals,
-      resolve: async ({ poolId, sequence }, _, { totals }) => ({ ...(await totals.get(poolId, sequence)), poolId }),
+      resolve: async ({ poolId, sequence }, _, { totals }) => ({
+        ...(await totals.get(poolId, sequence)),
+        poolId,
+      }),
     }),
     sequence: t.expose('sequence', { type: 'Sequence' }),
   }),
@@ -149,11 +162,19 @@ PoolRef.implement({
 MarketRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => ({
-    id: t.id({ resolve: (market, _, context) => nodeId('Market', poolName(context, market.poolId), market.symbol) }),
+    id: t.id({
+      resolve: (market, _, context) => nodeId('Market', poolName(context, market.poolId), market.symbol),
+    }),
     symbol: t.exposeString('symbol'),
     contractSize: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.contractSize) }),
-    initialMarginRate: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.initialMarginRate) }),
-    maintenanceMarginRate: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.maintenanceMarginRate) }),
+    initialMarginRate: t.field({
+      type: 'Decimal',
+      resolve: (market) => trimDecimal(market.initialMarginRate),
+    }),
+    maintenanceMarginRate: t.field({
+      type: 'Decimal',
+      resolve: (market) => trimDecimal(market.maintenanceMarginRate),
+    }),
     markPrice: t.field({
       type: 'Decimal',
       nullable: true,
@@ -168,10 +189,14 @@ InsuranceFundRef.implement({
   fields: (t) => ({
     id: t.id({ resolve: (pool) => nodeId('InsuranceFund', pool.name) }),
     pool: t.field({ type: PoolRef, resolve: (pool) => pool }),
-    balance: t.field({ type: 'Decimal', resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundBalance) }),
+    balance: t.field({
+      type: 'Decimal',
+      resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundBalance),
+    }),
     available: t.field({
       type: 'Decimal',
-      resolve: (pool, _, context) => amount(context, pool.poolId, max(0n, pool.fundBalance - pool.fundReserve)),
+      resolve: (pool, _, context) =>
+        amount(context, pool.poolId, max(0n, pool.fundBalance - pool.fundReserve)),
     }),
     entries: t.field({
       type: FundEntryConnection,
@@ -188,20 +213,30 @@ const FundEntryKind = builder.enumType('FundEntryKind', {
 FundEntryRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => ({
-    id: t.id({ resolve: (entry, _, context) => nodeId('FundEntry', poolName(context, entry.poolId), `${entry.sequence}`) }),
+    id: t.id({
+      resolve: (entry, _, context) =>
+        nodeId('FundEntry', poolName(context, entry.poolId), `${entry.sequence}`),
+    }),
     sequence: t.expose('sequence', { type: 'Sequence' }),
     kind: t.expose('kind', { type: FundEntryKind }),
-    amount: t.field({ type: 'Decimal', resolve: (entry, _, context) => amount(context, entry.poolId, entry.amount) }),
+    amount: t.field({
+      type: 'Decimal',
+      resolve: (entry, _, context) => amount(context, entry.poolId, entry.amount),
+    }),
     balanceAfter: t.field({
       type: 'Decimal',
       resolve: (entry, _, context) => amount(context, entry.poolId, entry.balanceAfter),
     }),
     // The venue's own note may name an account.
-    ref: t.string({ nullable: true, resolve: ({ ref }, _, { viewer }) => (onlyOwner(viewer!) === null ? ref : null) }),
+    ref: t.string({
+      nullable: true,
+      resolve: ({ ref }, _, { viewer }) => (onlyOwner(viewer!) === null ? ref : null),
+    }),
     settlement: t.field({
       type: SettlementRef,
       nullable: true,
-      resolve: (entry, _, { loaders }) => (entry.kind === 'LOSS_DRAW' ? loaders.settlement.load(entry) : null),
+      resolve: (entry, _, { loaders }) =>
+        entry.kind === 'LOSS_DRAW' ? loaders.settlement.load(entry) : null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

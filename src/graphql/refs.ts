@@ -17,14 +17,19 @@ import { builder } from './builder.ts';
  */
 
 /** An object type, whether its fields are there yet or not. */
-export type ObjectRef<Shape> = PothosSchemaTypes.ObjectRef<typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never, Shape>;
+export type ObjectRef<Shape> = PothosSchemaTypes.ObjectRef<
+  typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never,
+  Shape
+>;
 
 export const NodeInterface = builder.interfaceRef<object>('Node');
 
 export const PoolRef = builder.objectRef<PoolRow>('Pool');
 export const MarketRef = builder.objectRef<MarketRow>('Market');
 export const AccountRef = builder.objectRef<AccountRow>('Account');
-export const PositionRef = builder.objectRef<{ readonly position: PositionRow; readonly market: MarketRow }>('Position');
+export const PositionRef = builder.objectRef<{ readonly position: PositionRow; readonly market: MarketRow }>(
+  'Position',
+);
 export const InsuranceFundRef = builder.objectRef<PoolRow>('InsuranceFund');
 export const FundEntryRef = builder.objectRef<FundEntryRow>('FundEntry');
 export const LossEventRef = builder.objectRef<LossEventRow>('LossEvent');
@@ -32,7 +37,9 @@ export const SettlementRef = builder.objectRef<SettlementRow>('Settlement');
 export const HaircutRef = builder.objectRef<HaircutRow>('Haircut');
 export const RatioRef = builder.objectRef<Ratio>('Ratio');
 
-export const AccountStatus = builder.enumType('AccountStatus', { values: ['ACTIVE', 'BANKRUPT', 'CLOSED'] as const });
+export const AccountStatus = builder.enumType('AccountStatus', {
+  values: ['ACTIVE', 'BANKRUPT', 'CLOSED'] as const,
+});
 export const LossEventStatus = builder.enumType('LossEventStatus', {
   values: ['OPEN', 'SETTLED', 'PARTIALLY_COVERED'] as const,
 });
@@ -44,7 +51,10 @@ export const Waterfall = builder.enumType('Waterfall', {
 export const WithdrawalPolicy = builder.enumType('WithdrawalPolicy', { values: ['BLOCK', 'ALLOW'] as const });
 
 /** Marks a row with its type, for Node and for unions. */
-export const typed = <const Name extends string, Row extends object>(name: Name, row: Row): Row & { __typename: Name } => ({
+export const typed = <const Name extends string, Row extends object>(
+  name: Name,
+  row: Row,
+): Row & { __typename: Name } => ({
   ...row,
   __typename: name,
 });

@@ -1,7 +1,7 @@
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
-import type { ObjectRef } from './refs.ts';
 import { builder } from './builder.ts';
 import { codedError } from './errors.ts';
+import type { ObjectRef } from './refs.ts';
 
 const TYPES: Record<RefusalCode, string> = {
   NOT_FOUND: 'NotFoundError',
@@ -63,13 +63,17 @@ export function resultType<Success extends object>(
 }
 
 /** Runs what may refuse. A refusal that the result cannot carry can only be that the pool is busy. */
-export async function orRefusal<T>(codes: readonly RefusalCode[], run: () => Promise<T>): Promise<T | Refused> {
+export async function orRefusal<T>(
+  codes: readonly RefusalCode[],
+  run: () => Promise<T>,
+): Promise<T | Refused> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, path } = error;
-    if (codes.includes(code)) return { __typename: TYPES[code], code, message, path: path?.map(String) ?? null };
+    if (codes.includes(code))
+      return { __typename: TYPES[code], code, message, path: path?.map(String) ?? null };
     if (code === 'CONFLICT_RETRY') throw codedError('RATE_LIMITED', message);
     throw error;
   }

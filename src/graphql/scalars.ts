@@ -9,7 +9,8 @@ function parseDecimal(value: unknown): string {
     throw badUserInput('Decimal must be a JSON string such as "1250.000001", never a number.');
   }
   const canonical = canonicalDecimal(value);
-  if (canonical === null) throw badUserInput('Decimal must read like "1250.000001" or "-3": digits, at most one point.');
+  if (canonical === null)
+    throw badUserInput('Decimal must read like "1250.000001" or "-3": digits, at most one point.');
   return canonical;
 }
 
@@ -17,7 +18,8 @@ builder.scalarType('Decimal', {
   serialize: (value) => value,
   parseValue: parseDecimal,
   parseLiteral: (node) => {
-    if (node.kind !== Kind.STRING) throw badUserInput('Decimal must be a string in quotes, such as "1250.000001".');
+    if (node.kind !== Kind.STRING)
+      throw badUserInput('Decimal must be a string in quotes, such as "1250.000001".');
     return parseDecimal(node.value);
   },
 });
@@ -38,7 +40,10 @@ function parseDateTime(value: unknown): string {
 
 /** A timestamp as PostgreSQL prints it ("2025-10-10 21:16:04.831+00") in the form of the contract. */
 export function formatDateTime(stored: string): string {
-  const [whole, fraction = ''] = stored.replace(' ', 'T').replace(/(\+00|Z)$/, '').split('.');
+  const [whole, fraction = ''] = stored
+    .replace(' ', 'T')
+    .replace(/(\+00|Z)$/, '')
+    .split('.');
   return `${whole}.${fraction.padEnd(6, '0')}Z`;
 }
 

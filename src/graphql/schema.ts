@@ -1,4 +1,9 @@
-import { type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema, lexicographicSortSchema } from 'graphql';
+import {
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  lexicographicSortSchema,
+} from 'graphql';
 import { type Access, allows, mayUsePool } from '../auth/viewer.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -44,7 +49,8 @@ function guard(type: GraphQLObjectType): void {
 
 function build(): GraphQLSchema {
   const schema = lexicographicSortSchema(builder.toSchema());
-  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) guard(type!);
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+    guard(type!);
   describe(schema);
   return schema;
 }

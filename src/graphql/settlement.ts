@@ -35,12 +35,20 @@ LossEventRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => {
     const sum = (name: 'deficit' | 'fundDraw' | 'socialized' | 'uncovered') =>
-      t.field({ type: 'Decimal', resolve: (event, _, context) => amount(context, event.poolId, event[name]) });
+      t.field({
+        type: 'Decimal',
+        resolve: (event, _, context) => amount(context, event.poolId, event[name]),
+      });
     return {
-      id: t.id({ resolve: (event, _, context) => nodeId('LossEvent', poolName(context, event.poolId), event.ref) }),
+      id: t.id({
+        resolve: (event, _, context) => nodeId('LossEvent', poolName(context, event.poolId), event.ref),
+      }),
       ref: t.exposeString('ref'),
       sequence: t.expose('sequence', { type: 'Sequence' }),
-      pool: t.field({ type: PoolRef, resolve: async (event, _, { loaders }) => (await loaders.pool.load(event))! }),
+      pool: t.field({
+        type: PoolRef,
+        resolve: async (event, _, { loaders }) => (await loaders.pool.load(event))!,
+      }),
       status: t.expose('status', { type: LossEventStatus }),
       account: t.field({
         type: AccountRef,
@@ -73,14 +81,23 @@ const SettlementMark = builder.objectRef<SettlementMarkRow>('SettlementMark').im
 SettlementRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => {
-    const sum = (name: 'deficit' | 'fundDraw' | 'residual' | 'haircutCapacity' | 'socialized' | 'uncovered') =>
-      t.field({ type: 'Decimal', resolve: (settlement, _, context) => amount(context, settlement.poolId, settlement[name]) });
+    const sum = (
+      name: 'deficit' | 'fundDraw' | 'residual' | 'haircutCapacity' | 'socialized' | 'uncovered',
+    ) =>
+      t.field({
+        type: 'Decimal',
+        resolve: (settlement, _, context) => amount(context, settlement.poolId, settlement[name]),
+      });
     return {
       id: t.id({
-        resolve: ({ poolId, sequence }, _, context) => nodeId('Settlement', poolName(context, poolId), sequence.toString()),
+        resolve: ({ poolId, sequence }, _, context) =>
+          nodeId('Settlement', poolName(context, poolId), sequence.toString()),
       }),
       sequence: t.expose('sequence', { type: 'Sequence' }),
-      pool: t.field({ type: PoolRef, resolve: async (settlement, _, { loaders }) => (await loaders.pool.load(settlement))! }),
+      pool: t.field({
+        type: PoolRef,
+        resolve: async (settlement, _, { loaders }) => (await loaders.pool.load(settlement))!,
+      }),
       lossEvents: t.field({
         type: [LossEventRef],
         resolve: (settlement, _, { loaders }) => loaders.eventsOfSettlement.load(settlement),
@@ -93,7 +110,10 @@ SettlementRef.implement({
       haircutCapacity: sum('haircutCapacity'),
       socialized: sum('socialized'),
       uncovered: sum('uncovered'),
-      haircutRatio: t.field({ type: RatioRef, resolve: ({ socialized, profitTotal }) => ratio(socialized, profitTotal) }),
+      haircutRatio: t.field({
+        type: RatioRef,
+        resolve: ({ socialized, profitTotal }) => ratio(socialized, profitTotal),
+      }),
       haircutCount: t.exposeInt('haircutCount'),
       haircuts: t.field({
         type: HaircutConnection,
@@ -129,12 +149,22 @@ HaircutRef.implement({
       type: SettlementRef,
       resolve: async (haircut, _, { loaders }) => (await loaders.settlement.load(haircut))!,
     }),
-    account: t.field({ type: AccountRef, resolve: async (haircut, _, { loaders }) => (await loaders.account.load(haircut))! }),
-    profit: t.field({ type: 'Decimal', resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit) }),
-    amount: t.field({ type: 'Decimal', resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount) }),
+    account: t.field({
+      type: AccountRef,
+      resolve: async (haircut, _, { loaders }) => (await loaders.account.load(haircut))!,
+    }),
+    profit: t.field({
+      type: 'Decimal',
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit),
+    }),
+    amount: t.field({
+      type: 'Decimal',
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount),
+    }),
     balanceBefore: t.field({
       type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.balanceAfter + haircut.amount),
+      resolve: (haircut, _, context) =>
+        amount(context, haircut.poolId, haircut.balanceAfter + haircut.amount),
     }),
     balanceAfter: t.field({
       type: 'Decimal',

@@ -1,4 +1,4 @@
-import { ROLES, type Viewer as Caller } from '../auth/viewer.ts';
+import { type Viewer as Caller, ROLES } from '../auth/viewer.ts';
 import { access, builder } from './builder.ts';
 
 const Role = builder.enumType('Role', { values: ROLES });

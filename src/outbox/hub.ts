@@ -95,7 +95,8 @@ export class Hub {
         filter,
         subscriber: new Subscriber<HaircutNoticeRow>({
           after: from,
-          read: (position, limit) => readHaircutNotices(db, poolId, filter, { after: position, until: null, limit }),
+          read: (position, limit) =>
+            readHaircutNotices(db, poolId, filter, { after: position, until: null, limit }),
           onEnd: () => this.#detach(feed, () => feed.haircuts.delete(reader)),
           onStalled,
         }),
@@ -106,7 +107,11 @@ export class Hub {
   }
 
   /** Loss notices past `after` (null: from now on), each once, in order. */
-  async losses(poolId: number, after: Position | null, onStalled: (reason: string) => void): Promise<Subscriber<LossNoticeRow>> {
+  async losses(
+    poolId: number,
+    after: Position | null,
+    onStalled: (reason: string) => void,
+  ): Promise<Subscriber<LossNoticeRow>> {
     const { db } = this.#options;
     return this.#attach(poolId, after, (feed, from) => {
       const subscriber: Subscriber<LossNoticeRow> = new Subscriber<LossNoticeRow>({
@@ -133,7 +138,11 @@ export class Hub {
   }
 
   /** Attaches before anything is read: what commits from here on is handed over, what committed before is replayed. */
-  async #attach<S>(poolId: number, after: Position | null, make: (feed: Feed, from: Position) => S): Promise<S> {
+  async #attach<S>(
+    poolId: number,
+    after: Position | null,
+    make: (feed: Feed, from: Position) => S,
+  ): Promise<S> {
     const now = await this.#sequence(poolId);
     let feed = this.#feeds.get(poolId);
     if (!feed) {
@@ -144,7 +153,9 @@ export class Hub {
   }
 
   async #sequence(poolId: number): Promise<Position> {
-    const [row] = await this.#options.db.sql<{ sequence: string }[]>`select sequence from pools where pool_id = ${poolId}`;
+    const [row] = await this.#options.db.sql<
+      { sequence: string }[]
+    >`select sequence from pools where pool_id = ${poolId}`;
     return afterSequence(BigInt(row!.sequence));
   }
 
@@ -172,7 +183,11 @@ export class Hub {
 
   async #pass(feed: Feed): Promise<void> {
     for (;;) {
-      const rows = await readLossNotices(this.#options.db, feed.poolId, { after: feed.position, until: null, limit: BATCH });
+      const rows = await readLossNotices(this.#options.db, feed.poolId, {
+        after: feed.position,
+        until: null,
+        limit: BATCH,
+      });
       if (rows.length === 0) return;
       const from = feed.position;
       const until = rows.at(-1)!.sequence;
@@ -203,7 +218,11 @@ export class Hub {
     const filter = { accountNos: [...readers.keys()] };
     let after = from;
     for (;;) {
-      const page = await readHaircutNotices(this.#options.db, feed.poolId, filter, { after, until, limit: BATCH });
+      const page = await readHaircutNotices(this.#options.db, feed.poolId, filter, {
+        after,
+        until,
+        limit: BATCH,
+      });
       for (const notice of page) {
         for (const subscriber of readers.get(notice.haircut.accountNo)!) subscriber.push([notice]);
       }

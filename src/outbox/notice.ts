@@ -32,5 +32,7 @@ export function formatCursor({ sequence, ordinal }: Position): string {
 export function parseAfter(after: string): Position | null {
   if (SEQUENCE.test(after)) return afterSequence(BigInt(after));
   const [, sequence, ordinal] = CURSOR.exec(Buffer.from(after, 'base64url').toString('latin1')) ?? [];
-  return sequence === undefined ? null : { sequence: BigInt(sequence), ordinal: Math.min(Number(ordinal), WHOLE) };
+  return sequence === undefined
+    ? null
+    : { sequence: BigInt(sequence), ordinal: Math.min(Number(ordinal), WHOLE) };
 }

@@ -62,7 +62,11 @@ export async function readHaircutNotices(
 }
 
 /** The next loss notices of a pool past a position, in order. */
-export async function readLossNotices({ sql }: Database, poolId: number, { after, limit }: Range): Promise<LossNoticeRow[]> {
+export async function readLossNotices(
+  { sql }: Database,
+  poolId: number,
+  { after, limit }: Range,
+): Promise<LossNoticeRow[]> {
   const rows = await sql`
     select * from outbox where pool_id = ${poolId} and (sequence, 0) > (${after.sequence.toString()}::bigint, ${after.ordinal}::int)
     order by sequence limit ${limit}`;

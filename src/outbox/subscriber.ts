@@ -70,7 +70,10 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   failAt(time: number, error: Error): void {
     const wait = time - Date.now();
     // A timer holds 24 days at most.
-    this.#expiry = setTimeout(() => (wait > MAX_TIMER ? this.failAt(time, error) : this.fail(error)), Math.min(Math.max(wait, 0), MAX_TIMER));
+    this.#expiry = setTimeout(
+      () => (wait > MAX_TIMER ? this.failAt(time, error) : this.fail(error)),
+      Math.min(Math.max(wait, 0), MAX_TIMER),
+    );
     this.#expiry.unref();
   }
 

@@ -4,7 +4,10 @@ import type { Viewer } from '../auth/viewer.ts';
 import { unauthenticated } from '../graphql/errors.ts';
 
 /** Whoever an authorization stands for; null where none is sent. Anything but a valid token is refused, never ignored. */
-export async function authenticate(verify: TokenVerifier, authorization: string | null | undefined): Promise<Viewer | null> {
+export async function authenticate(
+  verify: TokenVerifier,
+  authorization: string | null | undefined,
+): Promise<Viewer | null> {
   try {
     const token = bearerToken(authorization);
     return token === null ? null : await verify(token);

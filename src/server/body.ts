@@ -7,7 +7,8 @@ export class BodyTooLarge extends Error {
   override name = 'BodyTooLarge';
 }
 
-const tooLarge = () => new BodyTooLarge(`The request is larger than ${MAX_BODY_BYTES} bytes: send fewer items a call.`);
+const tooLarge = () =>
+  new BodyTooLarge(`The request is larger than ${MAX_BODY_BYTES} bytes: send fewer items a call.`);
 
 /** Reads a request's body, and stops at the limit whatever its headers say. */
 export async function readBody(req: IncomingMessage): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { TokenVerifier } from '../auth/tokens.ts';
-import { createContext, type Context, type Services } from '../graphql/context.ts';
+import { type Context, createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { publicError } from '../graphql/errors.ts';
 import { limitRules } from '../graphql/limits.ts';
@@ -68,11 +68,16 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     logging: false,
     graphiql: { title: 'Shearwater', defaultQuery: EXAMPLE, subscriptionsProtocol: 'WS' },
     renderGraphiQL,
-    cors: allowedOrigins.length === 0 ? false : { origin: [...allowedOrigins], methods: ['GET', 'POST', 'OPTIONS'] },
+    cors:
+      allowedOrigins.length === 0
+        ? false
+        : { origin: [...allowedOrigins], methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: (error) => mask(error) },
     plugins: [useEngine],
     context: async ({ request, res }) =>
-      createContext(services, await authenticate(verify, request.headers.get('authorization')), () => res.destroy()),
+      createContext(services, await authenticate(verify, request.headers.get('authorization')), () =>
+        res.destroy(),
+      ),
   });
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -83,7 +88,9 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     } catch (error) {
       if (!(error instanceof BodyTooLarge)) throw error;
       res.writeHead(413, { 'content-type': 'application/json', connection: 'close' });
-      res.end(JSON.stringify({ errors: [{ message: error.message, extensions: { code: 'BAD_USER_INPUT' } }] }));
+      res.end(
+        JSON.stringify({ errors: [{ message: error.message, extensions: { code: 'BAD_USER_INPUT' } }] }),
+      );
       return;
     }
     if (acceptsPlainJson(req.headers.accept) && (await runKnown(body, req, res))) return;
@@ -118,7 +125,9 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       contextValue: createContext(services, viewer),
     });
     if (!('data' in result)) return false;
-    const text = JSON.stringify(result.errors ? { data: result.data, errors: result.errors.map(mask) } : { data: result.data });
+    const text = JSON.stringify(
+      result.errors ? { data: result.data, errors: result.errors.map(mask) } : { data: result.data },
+    );
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
@@ -134,7 +143,8 @@ function withContractCode(error: GraphQLError): GraphQLError {
   return error;
 }
 
-const isJson = (type: string | undefined): boolean => /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '');
+const isJson = (type: string | undefined): boolean =>
+  /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '');
 
 /** The short way answers application/json only; who asks for anything else is Yoga's. */
 const acceptsPlainJson = (accept: string | undefined): boolean =>
@@ -159,5 +169,9 @@ function parseParams(body: Buffer): Params | null {
   if (typeof query !== 'string' || extensions != null) return null;
   if (operationName != null && typeof operationName !== 'string') return null;
   if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return null;
-  return { query, operationName: operationName ?? null, variables: (variables as Record<string, unknown>) ?? {} };
+  return {
+    query,
+    operationName: operationName ?? null,
+    variables: (variables as Record<string, unknown>) ?? {},
+  };
 }

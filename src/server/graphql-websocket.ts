@@ -62,7 +62,12 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       },
       onSubscribe: (context, _id, payload) => {
         if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
-          return [codedError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS_PER_SOCKET} operations at once.`)];
+          return [
+            codedError(
+              'RATE_LIMITED',
+              `A socket carries at most ${MAX_OPERATIONS_PER_SOCKET} operations at once.`,
+            ),
+          ];
         }
         if (typeof payload.query !== 'string') return [badUserInput('The operation has no document.')];
         const prepared = engine.prepare(payload.query);
@@ -73,7 +78,9 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
           document: prepared.document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: createContext(services, viewer ?? null, (reason) => closeWithin(socket, TOO_SLOW, reason)),
+          contextValue: createContext(services, viewer ?? null, (reason) =>
+            closeWithin(socket, TOO_SLOW, reason),
+          ),
         };
       },
       onError: (_context, _id, _payload, errors) => errors.map(mask),
@@ -85,12 +92,15 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
   );
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refuse = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const refuse = (status: string) =>
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.on('error', () => socket.destroy());
     if (new URL(request.url ?? '/', 'http://local').pathname !== '/graphql') return refuse('404 Not Found');
     if (!isOwnOrigin(request, allowedOrigins)) return refuse('403 Forbidden');
     if (sockets.clients.size >= MAX_SOCKETS) return refuse('503 Service Unavailable');
-    sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request));
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      sockets.emit('connection', webSocket, request),
+    );
   };
   server.on('upgrade', onUpgrade);
 
@@ -102,7 +112,8 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
     async close(): Promise<void> {
       server.off('upgrade', onUpgrade);
       server.on('upgrade', (_request, socket: Duplex) => socket.destroy());
-      for (const socket of sockets.clients) closeWithin(socket, GOING_AWAY, 'the server is shutting down: reconnect and resume');
+      for (const socket of sockets.clients)
+        closeWithin(socket, GOING_AWAY, 'the server is shutting down: reconnect and resume');
       await served.dispose();
     },
   };
@@ -124,7 +135,10 @@ function closeAtExpiry(extra: Extra): void {
   if (!extra.viewer) return;
   const wait = extra.viewer.expiresAt * 1_000 - Date.now();
   extra.expiry = setTimeout(
-    () => (wait > MAX_TIMER_MS ? closeAtExpiry(extra) : closeWithin(extra.socket, FORBIDDEN, 'the token has expired')),
+    () =>
+      wait > MAX_TIMER_MS
+        ? closeAtExpiry(extra)
+        : closeWithin(extra.socket, FORBIDDEN, 'the token has expired'),
     Math.min(Math.max(wait, 0), MAX_TIMER_MS),
   );
   extra.expiry.unref();

@@ -116,7 +116,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       draining = true;
       const closed = new Promise((resolve) => server.close(resolve));
-      await hub.close(codedError('RATE_LIMITED', 'The server is shutting down: reconnect and resume after the last cursor.'));
+      await hub.close(
+        codedError(
+          'RATE_LIMITED',
+          'The server is shutting down: reconnect and resume after the last cursor.',
+        ),
+      );
       await sockets.close();
       server.closeIdleConnections();
       const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

@@ -2,9 +2,15 @@ import { Refusal } from '../core/refusal.ts';
 import { checkItems, MAX_ITEMS } from './check.ts';
 import { clearFlatBurdens, readHeads } from './ledger.ts';
 import { checkMarks, type MarkInput, readMarkets, resolveMarks, writeMarks } from './markets.ts';
-import { checkPositions, closedAccounts, type PositionInput, resolvePositions, writePositions } from './positions.ts';
-import { checkTransfers, prepareTransfers, type TransferInput, writeTransfers } from './transfers.ts';
+import {
+  checkPositions,
+  closedAccounts,
+  type PositionInput,
+  resolvePositions,
+  writePositions,
+} from './positions.ts';
 import { type Committed, inPool, type Runtime } from './transaction.ts';
+import { checkTransfers, prepareTransfers, type TransferInput, writeTransfers } from './transfers.ts';
 
 export interface ApplyUpdatesInput {
   readonly pool: string;
@@ -25,28 +31,40 @@ export async function applyUpdates(runtime: Runtime, input: ApplyUpdatesInput): 
   const parts = { marks, positions, transfers };
   const size = marks.length + positions.length + transfers.length;
   if (size === 0) {
-    throw new Refusal('INVALID_INPUT', 'There is nothing to apply: give marks, positions or transfers.', ['input']);
+    throw new Refusal('INVALID_INPUT', 'There is nothing to apply: give marks, positions or transfers.', [
+      'input',
+    ]);
   }
-  for (const [name, items] of Object.entries(parts)) if (items.length > 0) checkItems(items, name, ['input', name]);
+  for (const [name, items] of Object.entries(parts))
+    if (items.length > 0) checkItems(items, name, ['input', name]);
   if (size > MAX_ITEMS) {
-    throw new Refusal('INVALID_INPUT', `${size} updates are too many: send at most ${MAX_ITEMS} a call.`, ['input']);
+    throw new Refusal('INVALID_INPUT', `${size} updates are too many: send at most ${MAX_ITEMS} a call.`, [
+      'input',
+    ]);
   }
   checkMarks(marks);
   checkPositions(positions);
   checkTransfers(transfers);
 
   const { idempotencyKey } = input;
-  return inPool(runtime, { mutation: 'applyUpdates', pool: input.pool, idempotencyKey, input }, async (tx) => {
-    const markets = await readMarkets(tx);
-    resolveMarks(marks, markets);
-    const heads = await readHeads(tx, [...positions, ...transfers].map((item) => item.account));
-    const lines = resolvePositions(tx, positions, heads, markets);
-    const prepared = await prepareTransfers(tx, transfers, heads);
-    const sequence = await tx.advance();
-    await writeMarks(tx, marks, markets);
-    await writePositions(tx, lines);
-    await writeTransfers(tx, sequence, prepared);
-    await clearFlatBurdens(tx, sequence, closedAccounts(lines));
-    return { sequence, count: size };
-  });
+  return inPool(
+    runtime,
+    { mutation: 'applyUpdates', pool: input.pool, idempotencyKey, input },
+    async (tx) => {
+      const markets = await readMarkets(tx);
+      resolveMarks(marks, markets);
+      const heads = await readHeads(
+        tx,
+        [...positions, ...transfers].map((item) => item.account),
+      );
+      const lines = resolvePositions(tx, positions, heads, markets);
+      const prepared = await prepareTransfers(tx, transfers, heads);
+      const sequence = await tx.advance();
+      await writeMarks(tx, marks, markets);
+      await writePositions(tx, lines);
+      await writeTransfers(tx, sequence, prepared);
+      await clearFlatBurdens(tx, sequence, closedAccounts(lines));
+      return { sequence, count: size };
+    },
+  );
 }

@@ -48,82 +48,111 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
     checkPrice(price, 'The close-out price', ['input', 'closeouts', index, 'price']);
   });
 
-  return inPool(runtime, { mutation: 'reportBankruptcy', pool: input.pool, idempotencyKey, input }, async (tx) => {
-    const { sql, pool } = tx;
-    const [taken] = await sql`select from loss_events where pool_id = ${pool.poolId} and ref = ${input.ref}`;
-    if (taken) {
-      throw new Refusal('ALREADY_EXISTS', 'A loss event of that ref exists already: choose a ref of its own.', ['input', 'ref']);
-    }
-    const takeoverRef = input.takeoverAccount ?? null;
-    const heads = await readHeads(tx, takeoverRef === null ? [input.account] : [input.account, takeoverRef]);
-    const bankrupt = activeAccount(heads, input.account, ['input', 'account']);
-    const takeover = takeoverRef === null ? null : activeAccount(heads, takeoverRef, ['input', 'takeoverAccount']);
-    if (takeover === bankrupt) {
-      throw new Refusal('INVALID_INPUT', 'The takeover account is the bankrupt itself: name another.', ['input', 'takeoverAccount']);
-    }
-    const markets = await readMarkets(tx);
-    const closeouts = closeoutPrices(await readPositions(tx, bankrupt.accountNo, markets), given, markets);
-    if (closeouts.length > 0 && !takeover) {
-      throw new Refusal(
-        'INVALID_INPUT',
-        'The account has open positions: name a takeoverAccount, so that the sizes of every market still add up.',
-        ['input', 'takeoverAccount'],
+  return inPool(
+    runtime,
+    { mutation: 'reportBankruptcy', pool: input.pool, idempotencyKey, input },
+    async (tx) => {
+      const { sql, pool } = tx;
+      const [taken] =
+        await sql`select from loss_events where pool_id = ${pool.poolId} and ref = ${input.ref}`;
+      if (taken) {
+        throw new Refusal(
+          'ALREADY_EXISTS',
+          'A loss event of that ref exists already: choose a ref of its own.',
+          ['input', 'ref'],
+        );
+      }
+      const takeoverRef = input.takeoverAccount ?? null;
+      const heads = await readHeads(
+        tx,
+        takeoverRef === null ? [input.account] : [input.account, takeoverRef],
       );
-    }
+      const bankrupt = activeAccount(heads, input.account, ['input', 'account']);
+      const takeover =
+        takeoverRef === null ? null : activeAccount(heads, takeoverRef, ['input', 'takeoverAccount']);
+      if (takeover === bankrupt) {
+        throw new Refusal('INVALID_INPUT', 'The takeover account is the bankrupt itself: name another.', [
+          'input',
+          'takeoverAccount',
+        ]);
+      }
+      const markets = await readMarkets(tx);
+      const closeouts = closeoutPrices(await readPositions(tx, bankrupt.accountNo, markets), given, markets);
+      if (closeouts.length > 0 && !takeover) {
+        throw new Refusal(
+          'INVALID_INPUT',
+          'The account has open positions: name a takeoverAccount, so that the sizes of every market still add up.',
+          ['input', 'takeoverAccount'],
+        );
+      }
 
-    const realized = unrealizedPnl(
-      closeouts.map((line) => positionPnl(line, { contractSize: line.market.contractSize, mark: line.price })),
-      pool.decimals,
-    );
-    const deficit = -(bankrupt.balance + realized);
-    if (deficit <= 0n) {
-      throw new Refusal(
-        'NOT_BANKRUPT',
-        'At these prices the account is not below zero: liquidate it, or report it at the prices it was closed at.',
-        ['input', 'account'],
+      const realized = unrealizedPnl(
+        closeouts.map((line) =>
+          positionPnl(line, { contractSize: line.market.contractSize, mark: line.price }),
+        ),
+        pool.decimals,
       );
-    }
-    if (deficit > MAX_AMOUNT) {
-      throw new Refusal('INVALID_INPUT', "The deficit is out of range: at most 10^37 of the asset's smallest unit.", [
-        'input',
-        'closeouts',
-      ]);
-    }
+      const deficit = -(bankrupt.balance + realized);
+      if (deficit <= 0n) {
+        throw new Refusal(
+          'NOT_BANKRUPT',
+          'At these prices the account is not below zero: liquidate it, or report it at the prices it was closed at.',
+          ['input', 'account'],
+        );
+      }
+      if (deficit > MAX_AMOUNT) {
+        throw new Refusal(
+          'INVALID_INPUT',
+          "The deficit is out of range: at most 10^37 of the asset's smallest unit.",
+          ['input', 'closeouts'],
+        );
+      }
 
-    const postings = new PostingBatch();
-    bankrupt.balance += realized;
-    bankrupt.burden = NO_BURDEN;
-    postings.account(bankrupt.accountNo, 'REALIZED_PNL', realized, bankrupt.balance, input.ref);
-    const moved = takeover ? takeOver(await readPositions(tx, takeover.accountNo, markets), closeouts, pool.decimals) : null;
-    if (takeover && moved) {
-      takeover.balance += moved.realized;
-      checkBalance(takeover.balance, ['input', 'takeoverAccount']);
-      takeover.burden = afterRealized(takeover.burden, moved.realized);
-      postings.account(takeover.accountNo, 'REALIZED_PNL', moved.realized, takeover.balance, input.ref);
-    }
-    postings.ledger('CLEARING', 'REALIZED_PNL', -(realized + (moved?.realized ?? 0n)), input.ref);
+      const postings = new PostingBatch();
+      bankrupt.balance += realized;
+      bankrupt.burden = NO_BURDEN;
+      postings.account(bankrupt.accountNo, 'REALIZED_PNL', realized, bankrupt.balance, input.ref);
+      const moved = takeover
+        ? takeOver(await readPositions(tx, takeover.accountNo, markets), closeouts, pool.decimals)
+        : null;
+      if (takeover && moved) {
+        takeover.balance += moved.realized;
+        checkBalance(takeover.balance, ['input', 'takeoverAccount']);
+        takeover.burden = afterRealized(takeover.burden, moved.realized);
+        postings.account(takeover.accountNo, 'REALIZED_PNL', moved.realized, takeover.balance, input.ref);
+      }
+      postings.ledger('CLEARING', 'REALIZED_PNL', -(realized + (moved?.realized ?? 0n)), input.ref);
 
-    const sequence = await tx.advance();
-    await writePositions(tx, positionLines(bankrupt, takeover, closeouts, moved?.positions ?? []));
-    await writePostings(tx, sequence, postings);
-    await writeHeads(tx, sequence, takeover && moved?.realized ? [bankrupt, takeover] : [bankrupt]);
-    if (takeover) await clearFlatBurdens(tx, sequence, [takeover.accountNo]);
-    await sql`update accounts set status = 'BANKRUPT' where pool_id = ${pool.poolId} and account_no = ${bankrupt.accountNo}`;
-    await sql`
+      const sequence = await tx.advance();
+      await writePositions(tx, positionLines(bankrupt, takeover, closeouts, moved?.positions ?? []));
+      await writePostings(tx, sequence, postings);
+      await writeHeads(tx, sequence, takeover && moved?.realized ? [bankrupt, takeover] : [bankrupt]);
+      if (takeover) await clearFlatBurdens(tx, sequence, [takeover.accountNo]);
+      await sql`update accounts set status = 'BANKRUPT' where pool_id = ${pool.poolId} and account_no = ${bankrupt.accountNo}`;
+      await sql`
       insert into loss_events (pool_id, sequence, ref, account_no, deficit, opened_at, uncovered)
       values (${pool.poolId}, ${sequence.toString()}, ${input.ref}, ${bankrupt.accountNo}, ${deficit.toString()},
               ${tx.now}::timestamptz, ${deficit.toString()})`;
-    await tx.notice('LOSS_OPENED', sequence);
-    return { sequence, count: 1 };
-  });
+      await tx.notice('LOSS_OPENED', sequence);
+      return { sequence, count: 1 };
+    },
+  );
 }
 
-async function readPositions({ sql, pool }: PoolTransaction, accountNo: number, markets: Map<string, MarketRow>): Promise<Holding[]> {
+async function readPositions(
+  { sql, pool }: PoolTransaction,
+  accountNo: number,
+  markets: Map<string, MarketRow>,
+): Promise<Holding[]> {
   const rows = await sql<{ market_no: number; size: string; cost: string }[]>`
     select market_no, size, cost from positions
     where pool_id = ${pool.poolId} and account_no = ${accountNo} and size <> 0 order by market_no`;
   const byNo = new Map([...markets.values()].map((market) => [market.marketNo, market]));
-  return rows.map((row) => ({ size: quantity(row.size), cost: storedValue(row.cost), market: byNo.get(row.market_no)! }));
+  return rows.map((row) => ({
+    size: quantity(row.size),
+    cost: storedValue(row.cost),
+    market: byNo.get(row.market_no)!,
+  }));
 }
 
 function closeoutPrices(
@@ -136,8 +165,10 @@ function closeoutPrices(
   given.forEach(({ market: symbol, price }, index) => {
     const path: Path = ['input', 'closeouts', index, 'market'];
     const market = knownMarket(markets, symbol, path);
-    if (!held.has(market)) throw new Refusal('INVALID_INPUT', 'The account holds no position in this market: leave it out.', path);
-    if (prices.has(market)) throw new Refusal('INVALID_INPUT', 'The list names this market twice: keep one.', path);
+    if (!held.has(market))
+      throw new Refusal('INVALID_INPUT', 'The account holds no position in this market: leave it out.', path);
+    if (prices.has(market))
+      throw new Refusal('INVALID_INPUT', 'The list names this market twice: keep one.', path);
     prices.set(market, checkPrice(price, 'The close-out price', ['input', 'closeouts', index, 'price']));
   });
   return holdings.map((holding) => {

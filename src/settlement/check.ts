@@ -20,7 +20,10 @@ export function checkName(name: string, what: string, path: Path, maxBytes = MAX
     throw invalid(`${what} is longer than ${maxBytes} bytes: shorten it.`, path);
   }
   if (UNSAFE_NAME.test(name)) {
-    throw invalid(`${what} holds a control character, a quote or a backslash: use printable characters.`, path);
+    throw invalid(
+      `${what} holds a control character, a quote or a backslash: use printable characters.`,
+      path,
+    );
   }
   if (name !== name.trim()) throw invalid(`${what} begins or ends with a blank: trim it.`, path);
 }
@@ -35,7 +38,8 @@ export function checkIdempotencyKey(key: string): void {
 }
 
 export function checkItems(items: readonly unknown[], what: string, path: Path): void {
-  if (items.length === 0) throw invalid(`The list of ${what} is empty: name at least one, or make no call.`, path);
+  if (items.length === 0)
+    throw invalid(`The list of ${what} is empty: name at least one, or make no call.`, path);
   if (items.length > MAX_ITEMS) {
     throw invalid(`${items.length} ${what} are too many: send at most ${MAX_ITEMS} a call.`, path);
   }
@@ -46,7 +50,10 @@ export function checkAmount(text: string, decimals: number, path: Path): bigint 
   const scaled = scaleDecimal(text, decimals, MAX_AMOUNT);
   if ('value' in scaled) return scaled.value;
   throw scaled.problem === 'digits'
-    ? invalid(`The amount has more fraction digits than the asset's ${decimals}: round it before you send it.`, path)
+    ? invalid(
+        `The amount has more fraction digits than the asset's ${decimals}: round it before you send it.`,
+        path,
+      )
     : invalid(`The amount is out of range: at most 10^37 of the asset's smallest unit.`, path);
 }
 

@@ -1,6 +1,6 @@
-import type { Burden } from '../core/profit.ts';
 import { abs, MAX_BALANCE } from '../core/money.ts';
 import type { PostingBatch } from '../core/postings.ts';
+import type { Burden } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { findable, type PoolTransaction } from './transaction.ts';
 
@@ -23,7 +23,10 @@ interface HeadRow {
 }
 
 /** Heads of the accounts named; those that do not exist are missing from the map. */
-export async function readHeads({ sql, pool }: PoolTransaction, refs: readonly string[]): Promise<Map<string, AccountHead>> {
+export async function readHeads(
+  { sql, pool }: PoolTransaction,
+  refs: readonly string[],
+): Promise<Map<string, AccountHead>> {
   const rows = await sql<HeadRow[]>`
     select account_no, ref, status, balance, borne, realized from account_head
     where pool_id = ${pool.poolId} and ref = any(${[...new Set(refs)].filter(findable)}::text[])`;
@@ -45,22 +48,38 @@ export async function readHeads({ sql, pool }: PoolTransaction, refs: readonly s
 export function activeAccount(heads: Map<string, AccountHead>, ref: string, path: Path): AccountHead {
   const head = heads.get(ref);
   if (!head) {
-    throw new Refusal('NOT_FOUND', 'There is no account of that ref in the pool: upsert it first, or mend the ref.', path);
+    throw new Refusal(
+      'NOT_FOUND',
+      'There is no account of that ref in the pool: upsert it first, or mend the ref.',
+      path,
+    );
   }
   if (head.status !== 'ACTIVE') {
-    throw new Refusal('ACCOUNT_NOT_ACTIVE', `The account is ${head.status}: it takes no more transfers or positions.`, path);
+    throw new Refusal(
+      'ACCOUNT_NOT_ACTIVE',
+      `The account is ${head.status}: it takes no more transfers or positions.`,
+      path,
+    );
   }
   return head;
 }
 
 export function checkBalance(balance: bigint, path: Path): void {
   if (abs(balance) > MAX_BALANCE) {
-    throw new Refusal('INVALID_INPUT', 'The balance would be out of range: at most 38 digits of the smallest unit.', path);
+    throw new Refusal(
+      'INVALID_INPUT',
+      'The balance would be out of range: at most 38 digits of the smallest unit.',
+      path,
+    );
   }
 }
 
 /** Makes heads current as of a sequence; older haircuts no longer speak for these accounts. */
-export async function writeHeads({ sql, pool }: PoolTransaction, sequence: bigint, heads: readonly AccountHead[]): Promise<void> {
+export async function writeHeads(
+  { sql, pool }: PoolTransaction,
+  sequence: bigint,
+  heads: readonly AccountHead[],
+): Promise<void> {
   if (heads.length === 0) return;
   await sql`
     update accounts a set balance = n.balance, borne = n.borne, realized = n.realized, head_sequence = ${sequence.toString()}
@@ -71,7 +90,11 @@ export async function writeHeads({ sql, pool }: PoolTransaction, sequence: bigin
 }
 
 /** b ends when an account is flat: its profit is gone, and with it what that profit bore. */
-export async function clearFlatBurdens({ sql, pool }: PoolTransaction, sequence: bigint, accountNos: readonly number[]): Promise<void> {
+export async function clearFlatBurdens(
+  { sql, pool }: PoolTransaction,
+  sequence: bigint,
+  accountNos: readonly number[],
+): Promise<void> {
   if (accountNos.length === 0) return;
   await sql`
     update accounts a set balance = s.balance, borne = 0, realized = 0, head_sequence = ${sequence.toString()}
@@ -82,7 +105,11 @@ export async function clearFlatBurdens({ sql, pool }: PoolTransaction, sequence:
 }
 
 /** Appends postings in one statement, which the database checks to sum to zero. */
-export async function writePostings({ sql, pool }: PoolTransaction, sequence: bigint, batch: PostingBatch): Promise<void> {
+export async function writePostings(
+  { sql, pool }: PoolTransaction,
+  sequence: bigint,
+  batch: PostingBatch,
+): Promise<void> {
   const postings = batch.balanced();
   if (postings.length === 0) return;
   await sql`

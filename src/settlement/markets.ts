@@ -35,7 +35,9 @@ export const quantityText = (value: bigint): string => trimDecimal(formatScaled(
 
 /** Every market of the pool by symbol; a pool has few. */
 export async function readMarkets({ sql, pool }: PoolTransaction): Promise<Map<string, MarketRow>> {
-  const rows = await sql<{ market_no: number; symbol: string; contract_size: string; mark_price: string | null }[]>`
+  const rows = await sql<
+    { market_no: number; symbol: string; contract_size: string; mark_price: string | null }[]
+  >`
     select market_no, symbol, contract_size, mark_price from markets where pool_id = ${pool.poolId}`;
   return new Map(
     rows.map((row) => [
@@ -53,7 +55,11 @@ export async function readMarkets({ sql, pool }: PoolTransaction): Promise<Map<s
 export function knownMarket(markets: Map<string, MarketRow>, symbol: string, path: Path): MarketRow {
   const market = markets.get(symbol);
   if (!market) {
-    throw new Refusal('NOT_FOUND', 'There is no market of that symbol in the pool: upsert it first, or mend the symbol.', path);
+    throw new Refusal(
+      'NOT_FOUND',
+      'There is no market of that symbol in the pool: upsert it first, or mend the symbol.',
+      path,
+    );
   }
   return market;
 }
@@ -64,7 +70,10 @@ export async function upsertMarkets(
 ): Promise<Committed> {
   const list: Path = ['input', 'markets'];
   checkItems(input.markets, 'markets', list);
-  const rows = new Map<string, { contractSize: bigint | null; initial: bigint; maintenance: bigint; index: number }>();
+  const rows = new Map<
+    string,
+    { contractSize: bigint | null; initial: bigint; maintenance: bigint; index: number }
+  >();
   input.markets.forEach((market, index) => {
     const at = (field: string): Path => [...list, index, field];
     checkName(market.symbol, 'The symbol', at('symbol'));
@@ -72,7 +81,11 @@ export async function upsertMarkets(
       throw new Refusal('INVALID_INPUT', 'The list names this market twice: keep one.', at('symbol'));
     }
     const initial = checkRate(market.initialMarginRate, 'The initial margin rate', at('initialMarginRate'));
-    const maintenance = checkRate(market.maintenanceMarginRate, 'The maintenance margin rate', at('maintenanceMarginRate'));
+    const maintenance = checkRate(
+      market.maintenanceMarginRate,
+      'The maintenance margin rate',
+      at('maintenanceMarginRate'),
+    );
     if (maintenance > initial) {
       throw new Refusal(
         'INVALID_INPUT',
@@ -81,7 +94,8 @@ export async function upsertMarkets(
       );
     }
     const { contractSize } = market;
-    const size = contractSize == null ? null : checkQuantity(contractSize, 'The contract size', at('contractSize'));
+    const size =
+      contractSize == null ? null : checkQuantity(contractSize, 'The contract size', at('contractSize'));
     if (size !== null && size <= 0n) {
       throw new Refusal('INVALID_INPUT', 'The contract size must be above zero.', at('contractSize'));
     }
@@ -149,7 +163,11 @@ export function checkMarks(marks: readonly MarkInput[]): void {
 }
 
 /** Writes marks under a sequence; one that is older than what is stored is passed over. Returns how many were written. */
-export async function writeMarks(tx: PoolTransaction, marks: readonly MarkInput[], markets: Map<string, MarketRow>): Promise<number> {
+export async function writeMarks(
+  tx: PoolTransaction,
+  marks: readonly MarkInput[],
+  markets: Map<string, MarketRow>,
+): Promise<number> {
   if (marks.length === 0) return 0;
   const { sql, pool, now } = tx;
   const kept = latest(marks, (mark) => mark.market, now);

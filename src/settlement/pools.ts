@@ -33,12 +33,21 @@ export async function createPool({ db, clock }: Runtime, input: CreatePoolInput)
   checkName(input.asset, 'The asset', at('asset'), MAX_ASSET_BYTES);
   const { decimals } = input;
   if (decimals < 0 || decimals > MAX_ASSET_DECIMALS) {
-    throw new Refusal('INVALID_INPUT', `decimals must be between 0 and ${MAX_ASSET_DECIMALS}.`, at('decimals'));
+    throw new Refusal(
+      'INVALID_INPUT',
+      `decimals must be between 0 and ${MAX_ASSET_DECIMALS}.`,
+      at('decimals'),
+    );
   }
   const rules = input.rules ?? {};
-  const rate = rules.maxHaircutRate == null ? ONE : checkRate(rules.maxHaircutRate, 'maxHaircutRate', at('rules', 'maxHaircutRate'));
-  const reserve = rules.fundReserve == null ? 0n : checkAmount(rules.fundReserve, decimals, at('rules', 'fundReserve'));
-  if (reserve < 0n) throw new Refusal('INVALID_INPUT', 'fundReserve must be at least 0.', at('rules', 'fundReserve'));
+  const rate =
+    rules.maxHaircutRate == null
+      ? ONE
+      : checkRate(rules.maxHaircutRate, 'maxHaircutRate', at('rules', 'maxHaircutRate'));
+  const reserve =
+    rules.fundReserve == null ? 0n : checkAmount(rules.fundReserve, decimals, at('rules', 'fundReserve'));
+  if (reserve < 0n)
+    throw new Refusal('INVALID_INPUT', 'fundReserve must be at least 0.', at('rules', 'fundReserve'));
 
   const [row] = await db.sql<{ pool_id: number }[]>`
     insert into pools (name, asset, decimals, waterfall, method, profit_basis, max_haircut_rate, fund_reserve,
@@ -48,7 +57,11 @@ export async function createPool({ db, clock }: Runtime, input: CreatePoolInput)
             ${rules.withdrawalsWhileLossOpen ?? 'BLOCK'}, ${clock.now()}::timestamptz)
     on conflict (name) do nothing returning pool_id`;
   if (!row) {
-    throw new Refusal('ALREADY_EXISTS', 'A pool of that name exists already: use it, or choose another name.', at('name'));
+    throw new Refusal(
+      'ALREADY_EXISTS',
+      'A pool of that name exists already: use it, or choose another name.',
+      at('name'),
+    );
   }
   return row.pool_id;
 }
@@ -106,19 +119,23 @@ export interface ContributeToFundInput {
 export async function contributeToFund(runtime: Runtime, input: ContributeToFundInput): Promise<Committed> {
   const { idempotencyKey, kind } = input;
   checkRef(input.ref, ['input', 'ref']);
-  return inPool(runtime, { mutation: 'contributeToFund', pool: input.pool, idempotencyKey, input }, async (tx) => {
-    const path: Path = ['input', 'amount'];
-    const amount = checkAmount(input.amount, tx.pool.decimals, path);
-    if (amount <= 0n) throw new Refusal('INVALID_INPUT', 'A contribution is above zero.', path);
-    const balanceAfter = tx.pool.fundBalance + amount;
-    checkBalance(balanceAfter, path);
-    const ref = input.ref ?? null;
-    const sequence = await tx.advance({ fundBalance: balanceAfter });
-    await writeFundEntry(tx, sequence, { kind, amount, balanceAfter, ref });
-    const postings = new PostingBatch();
-    postings.ledger('FUND', kind, amount, ref);
-    postings.ledger(kind === 'LIQUIDATION_FEE' ? 'CLEARING' : 'OUTSIDE', kind, -amount, ref);
-    await writePostings(tx, sequence, postings);
-    return { sequence, count: 1 };
-  });
+  return inPool(
+    runtime,
+    { mutation: 'contributeToFund', pool: input.pool, idempotencyKey, input },
+    async (tx) => {
+      const path: Path = ['input', 'amount'];
+      const amount = checkAmount(input.amount, tx.pool.decimals, path);
+      if (amount <= 0n) throw new Refusal('INVALID_INPUT', 'A contribution is above zero.', path);
+      const balanceAfter = tx.pool.fundBalance + amount;
+      checkBalance(balanceAfter, path);
+      const ref = input.ref ?? null;
+      const sequence = await tx.advance({ fundBalance: balanceAfter });
+      await writeFundEntry(tx, sequence, { kind, amount, balanceAfter, ref });
+      const postings = new PostingBatch();
+      postings.ledger('FUND', kind, amount, ref);
+      postings.ledger(kind === 'LIQUIDATION_FEE' ? 'CLEARING' : 'OUTSIDE', kind, -amount, ref);
+      await writePostings(tx, sequence, postings);
+      return { sequence, count: 1 };
+    },
+  );
 }

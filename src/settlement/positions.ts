@@ -3,7 +3,7 @@ import { abs, MAX_AMOUNT } from '../core/money.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { type Position, VALUE_SCALE, valuePerAtom } from '../margin/position.ts';
 import { checkItems, checkPrice, checkQuantity } from './check.ts';
-import { activeAccount, type AccountHead, clearFlatBurdens, readHeads } from './ledger.ts';
+import { type AccountHead, activeAccount, clearFlatBurdens, readHeads } from './ledger.ts';
 import { knownMarket, latest, type MarketRow, quantityText, readMarkets } from './markets.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
@@ -68,7 +68,10 @@ export function resolvePositions(
 }
 
 /** Writes positions; one that is older than what is stored is passed over. Returns how many were written. */
-export async function writePositions({ sql, pool, now }: PoolTransaction, lines: readonly PositionLine[]): Promise<number> {
+export async function writePositions(
+  { sql, pool, now }: PoolTransaction,
+  lines: readonly PositionLine[],
+): Promise<number> {
   if (lines.length === 0) return 0;
   const written = await sql`
     insert into positions (pool_id, account_no, market_no, size, cost, updated_at)
@@ -93,7 +96,10 @@ export async function upsertPositions(
   checkItems(input.positions, 'positions', list);
   checkPositions(input.positions);
   return inPool(runtime, { mutation: 'upsertPositions', pool: input.pool, input }, async (tx) => {
-    const heads = await readHeads(tx, input.positions.map((position) => position.account));
+    const heads = await readHeads(
+      tx,
+      input.positions.map((position) => position.account),
+    );
     const lines = resolvePositions(tx, input.positions, heads, await readMarkets(tx));
     const sequence = await tx.advance();
     const count = await writePositions(tx, lines);

@@ -24,7 +24,9 @@ export async function previewSettlement(
 ): Promise<SettlementPreview> {
   const refs = checkEventRefs(input.lossEvents);
   return db.sql.begin('isolation level repeatable read read only', async (sql) => {
-    const [row] = findable(input.pool) ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}` : [];
+    const [row] = findable(input.pool)
+      ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
+      : [];
     if (!row) throw unknownPool();
     const pool = lockedPool(row);
     const losses: { ref: string; deficit: bigint }[] = await readOpenEvents(sql, pool.poolId, refs);
@@ -35,10 +37,11 @@ export async function previewSettlement(
       if (extra > 0n) losses.push({ ref: HYPOTHETICAL, deficit: extra });
     }
     if (losses.length === 0) {
-      throw new Refusal('NOTHING_TO_SETTLE', 'No loss is open in the pool: name an extraDeficit to ask what one would do.', [
-        'input',
-        'pool',
-      ]);
+      throw new Refusal(
+        'NOTHING_TO_SETTLE',
+        'No loss is open in the pool: name an extraDeficit to ask what one would do.',
+        ['input', 'pool'],
+      );
     }
     const { bearers, outcome } = await computeSettlement(sql, pool, losses);
     return { poolId: pool.poolId, decimals: pool.decimals, outcome, bearers };
@@ -46,7 +49,11 @@ export async function previewSettlement(
 }
 
 /** The indices of the largest haircuts above 0, largest first, ties in byte order of refs; `only` restricts them. */
-export function largestHaircuts(haircuts: AtomColumn, count: number, only: (index: number) => boolean): number[] {
+export function largestHaircuts(
+  haircuts: AtomColumn,
+  count: number,
+  only: (index: number) => boolean,
+): number[] {
   const indices: number[] = [];
   for (let i = 0; i < haircuts.length; i++) if (haircuts.get(i) > 0n && only(i)) indices.push(i);
   indices.sort((a, b) => {

@@ -6,9 +6,17 @@ import { type Path, Refusal } from '../core/refusal.ts';
 import { type SettlementOutcome, settleJointly } from '../core/settlement.ts';
 import { type Bearers, readBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
-import { quantity } from './markets.ts';
 import { writeFundEntry, writePostings } from './ledger.ts';
-import { type Committed, findable, inPool, type LockedPool, type PoolTransaction, type Runtime, type Sql } from './transaction.ts';
+import { quantity } from './markets.ts';
+import {
+  type Committed,
+  findable,
+  inPool,
+  type LockedPool,
+  type PoolTransaction,
+  type Runtime,
+  type Sql,
+} from './transaction.ts';
 
 /** A loss event that is still to be covered, at the deficit that its next settlement starts from. */
 export interface OpenEvent {
@@ -35,19 +43,30 @@ const listPath: Path = ['input', 'lossEvents'];
 export function checkEventRefs(refs: readonly string[] | null | undefined): readonly string[] | null {
   if (refs == null) return null;
   if (refs.length === 0) {
-    throw new Refusal('NOTHING_TO_SETTLE', 'The list names no loss event: leave it out to settle all that are open.', listPath);
+    throw new Refusal(
+      'NOTHING_TO_SETTLE',
+      'The list names no loss event: leave it out to settle all that are open.',
+      listPath,
+    );
   }
   checkItems(refs, 'loss events', listPath);
   refs.forEach((ref, index) => {
     if (refs.indexOf(ref) !== index) {
-      throw new Refusal('INVALID_INPUT', 'The list names this loss event twice: keep one.', [...listPath, index]);
+      throw new Refusal('INVALID_INPUT', 'The list names this loss event twice: keep one.', [
+        ...listPath,
+        index,
+      ]);
     }
   });
   return refs;
 }
 
 /** The open events of a pool, or those named: OPEN and PARTIALLY_COVERED ones may be, in any order. */
-export async function readEvents(sql: Sql, poolId: number, refs: readonly string[] | null): Promise<OpenEvent[]> {
+export async function readEvents(
+  sql: Sql,
+  poolId: number,
+  refs: readonly string[] | null,
+): Promise<OpenEvent[]> {
   const rows = refs
     ? await sql<EventRow[]>`
         select ref, sequence, account_no, uncovered, rounds, status from loss_events
@@ -62,7 +81,10 @@ export async function readEvents(sql: Sql, poolId: number, refs: readonly string
       throw new Refusal('NOT_FOUND', 'There is no loss event of that ref in the pool.', [...listPath, index]);
     }
     if (status === 'SETTLED') {
-      throw new Refusal('LOSS_ALREADY_SETTLED', 'This loss event is covered in full: leave it out.', [...listPath, index]);
+      throw new Refusal('LOSS_ALREADY_SETTLED', 'This loss event is covered in full: leave it out.', [
+        ...listPath,
+        index,
+      ]);
     }
   });
   return rows.map((row) => ({
@@ -93,28 +115,44 @@ export async function settleLosses(
 ): Promise<Committed> {
   const { idempotencyKey } = input;
   const refs = checkEventRefs(input.lossEvents);
-  return inPool(runtime, { mutation: 'settleLosses', pool: input.pool, idempotencyKey, input }, async (tx) => {
-    const { sql, pool } = tx;
-    const events = await readEvents(sql, pool.poolId, refs);
-    if (events.length === 0) {
-      throw new Refusal('NOTHING_TO_SETTLE', 'No loss is open in the pool: report a bankruptcy first.', ['input', 'pool']);
-    }
-    const { bearers, outcome } = await computeSettlement(sql, pool, events);
-    const fundBalance = pool.fundBalance - outcome.fundDraw;
-    const sequence = await tx.advance({ fundBalance });
-    await writeSettlement(tx, sequence, outcome);
-    if (outcome.fundDraw > 0n) {
-      const entry = { kind: 'LOSS_DRAW', amount: -outcome.fundDraw, balanceAfter: fundBalance, ref: null } as const;
-      await writeFundEntry(tx, sequence, entry);
-    }
-    await creditBankrupts(tx, sequence, outcome);
-    await writeHaircuts(tx, sequence, bearers, outcome);
-    await tx.notice('SETTLED', sequence);
-    return { sequence, count: outcome.haircutCount };
-  });
+  return inPool(
+    runtime,
+    { mutation: 'settleLosses', pool: input.pool, idempotencyKey, input },
+    async (tx) => {
+      const { sql, pool } = tx;
+      const events = await readEvents(sql, pool.poolId, refs);
+      if (events.length === 0) {
+        throw new Refusal('NOTHING_TO_SETTLE', 'No loss is open in the pool: report a bankruptcy first.', [
+          'input',
+          'pool',
+        ]);
+      }
+      const { bearers, outcome } = await computeSettlement(sql, pool, events);
+      const fundBalance = pool.fundBalance - outcome.fundDraw;
+      const sequence = await tx.advance({ fundBalance });
+      await writeSettlement(tx, sequence, outcome);
+      if (outcome.fundDraw > 0n) {
+        const entry = {
+          kind: 'LOSS_DRAW',
+          amount: -outcome.fundDraw,
+          balanceAfter: fundBalance,
+          ref: null,
+        } as const;
+        await writeFundEntry(tx, sequence, entry);
+      }
+      await creditBankrupts(tx, sequence, outcome);
+      await writeHaircuts(tx, sequence, bearers, outcome);
+      await tx.notice('SETTLED', sequence);
+      return { sequence, count: outcome.haircutCount };
+    },
+  );
 }
 
-async function writeSettlement({ sql, pool, now }: PoolTransaction, at: bigint, outcome: SettlementOutcome<OpenEvent>): Promise<void> {
+async function writeSettlement(
+  { sql, pool, now }: PoolTransaction,
+  at: bigint,
+  outcome: SettlementOutcome<OpenEvent>,
+): Promise<void> {
   const sequence = at.toString();
   await sql`
     insert into settlements (pool_id, sequence, waterfall, method, profit_basis, max_haircut_rate, deficit, fund_draw, residual,
@@ -142,7 +180,11 @@ async function writeSettlement({ sql, pool, now }: PoolTransaction, at: bigint, 
 }
 
 /** Credits each bankrupt with its share, against the fund and the bearers: its balance ends at minus what stayed uncovered. */
-async function creditBankrupts(tx: PoolTransaction, sequence: bigint, outcome: SettlementOutcome<OpenEvent>): Promise<void> {
+async function creditBankrupts(
+  tx: PoolTransaction,
+  sequence: bigint,
+  outcome: SettlementOutcome<OpenEvent>,
+): Promise<void> {
   const { sql, pool } = tx;
   const covered = outcome.shares
     .map(({ loss, fundDraw, socialized }) => ({ loss, amount: fundDraw + socialized }))
@@ -182,7 +224,12 @@ async function writeHaircuts(
 
 const ROWS_PER_CHUNK = 512;
 
-function* haircutRows(poolId: number, sequence: bigint, bearers: Bearers, { haircuts }: SettlementOutcome<OpenEvent>): Generator<string> {
+function* haircutRows(
+  poolId: number,
+  sequence: bigint,
+  bearers: Bearers,
+  { haircuts }: SettlementOutcome<OpenEvent>,
+): Generator<string> {
   let chunk = '';
   let ordinal = 0;
   for (let i = 0; i < haircuts.length; i++) {

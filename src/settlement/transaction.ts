@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type postgres from 'postgres';
+import type { AllocationMethod } from '../core/allocation/allocation.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { AllocationMethod } from '../core/allocation/allocation.ts';
 import type { Waterfall } from '../core/waterfall.ts';
 import type { Database } from '../db/database.ts';
 import { checkIdempotencyKey } from './check.ts';
@@ -126,7 +126,13 @@ export function canonicalInput(value: unknown): string {
 
 const LOCK_NOT_AVAILABLE = '55P03';
 /** Errors after which the server itself cannot say whether it committed; the key makes another try safe. */
-const CONNECTION_LOST = new Set(['CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED', 'ECONNRESET', '57P01']);
+const CONNECTION_LOST = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'ECONNRESET',
+  '57P01',
+]);
 const RETRIES = 3;
 const RETRY_PAUSE_MS = 200;
 
@@ -143,7 +149,9 @@ export async function inPool(
 ): Promise<Committed> {
   const { idempotencyKey } = request;
   if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
-  const hash = createHash('sha256').update(`${request.mutation}\n${canonicalInput(request.input)}`).digest();
+  const hash = createHash('sha256')
+    .update(`${request.mutation}\n${canonicalInput(request.input)}`)
+    .digest();
 
   const once = () =>
     db.sql.begin('isolation level read committed', async (sql) => {
@@ -153,7 +161,10 @@ export async function inPool(
         if (replayed) return replayed;
       }
       if (row.status === 'HALTED') {
-        throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', ['input', 'pool']);
+        throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
+          'input',
+          'pool',
+        ]);
       }
       const tx = new PoolTransaction(sql, lockedPool(row), clock.now(), request.mutation);
       const { sequence, count } = await body(tx);
@@ -171,10 +182,11 @@ export async function inPool(
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       if (code === LOCK_NOT_AVAILABLE) {
-        throw new Refusal('CONFLICT_RETRY', 'The pool is busy with another mutation: send the same request again.', [
-          'input',
-          'pool',
-        ]);
+        throw new Refusal(
+          'CONFLICT_RETRY',
+          'The pool is busy with another mutation: send the same request again.',
+          ['input', 'pool'],
+        );
       }
       if (idempotencyKey === undefined || attempt > RETRIES || !CONNECTION_LOST.has(code)) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
@@ -193,7 +205,10 @@ async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
 }
 
 export function unknownPool(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', ['input', 'pool']);
+  return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', [
+    'input',
+    'pool',
+  ]);
 }
 
 export function lockedPool(row: PoolRow): LockedPool {

@@ -2,7 +2,14 @@ import { COUNTER_LEDGER, PostingBatch, type TransferKind } from '../core/posting
 import { afterRealized } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { checkAmount, checkItems, checkRef } from './check.ts';
-import { type AccountHead, activeAccount, checkBalance, readHeads, writeHeads, writePostings } from './ledger.ts';
+import {
+  type AccountHead,
+  activeAccount,
+  checkBalance,
+  readHeads,
+  writeHeads,
+  writePostings,
+} from './ledger.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface TransferInput {
@@ -34,7 +41,9 @@ export async function prepareTransfers(
   transfers: readonly TransferInput[],
   heads: Map<string, AccountHead>,
 ): Promise<PreparedTransfers> {
-  const amounts = transfers.map((transfer, index) => transferAmount(transfer, tx.pool.decimals, [...list, index, 'amount']));
+  const amounts = transfers.map((transfer, index) =>
+    transferAmount(transfer, tx.pool.decimals, [...list, index, 'amount']),
+  );
   const postings = new PostingBatch();
   const touched = new Map<number, AccountHead>();
   const netRealized = new Map<AccountHead, bigint>();
@@ -66,14 +75,22 @@ function transferAmount(transfer: TransferInput, decimals: number, path: Path): 
     throw new Refusal('INVALID_INPUT', 'A deposit adds to the balance: its amount is above zero.', path);
   }
   if (transfer.kind === 'WITHDRAWAL' && amount > 0n) {
-    throw new Refusal('INVALID_INPUT', 'A withdrawal takes from the balance: its amount is below zero.', path);
+    throw new Refusal(
+      'INVALID_INPUT',
+      'A withdrawal takes from the balance: its amount is below zero.',
+      path,
+    );
   }
   return amount;
 }
 
-async function refuseGatedWithdrawal({ sql, pool }: PoolTransaction, withdrawals: ReadonlyMap<number, Path>): Promise<void> {
+async function refuseGatedWithdrawal(
+  { sql, pool }: PoolTransaction,
+  withdrawals: ReadonlyMap<number, Path>,
+): Promise<void> {
   if (!pool.withdrawalsGated) return;
-  const [open] = await sql`select from loss_events where pool_id = ${pool.poolId} and status = 'OPEN' limit 1`;
+  const [open] =
+    await sql`select from loss_events where pool_id = ${pool.poolId} and status = 'OPEN' limit 1`;
   if (!open) return;
   const [path] = withdrawals.values();
   throw new Refusal(
@@ -84,7 +101,11 @@ async function refuseGatedWithdrawal({ sql, pool }: PoolTransaction, withdrawals
 }
 
 /** Writes transfers under a sequence. Withdrawals are judged by what all of the call leaves the account with. */
-export async function writeTransfers(tx: PoolTransaction, sequence: bigint, prepared: PreparedTransfers): Promise<void> {
+export async function writeTransfers(
+  tx: PoolTransaction,
+  sequence: bigint,
+  prepared: PreparedTransfers,
+): Promise<void> {
   const { sql, pool } = tx;
   await writePostings(tx, sequence, prepared.postings);
   await writeHeads(tx, sequence, prepared.heads);
@@ -115,11 +136,18 @@ export async function postTransfers(
   const { idempotencyKey, transfers } = input;
   checkItems(transfers, 'transfers', list);
   checkTransfers(transfers);
-  return inPool(runtime, { mutation: 'postTransfers', pool: input.pool, idempotencyKey, input }, async (tx) => {
-    const heads = await readHeads(tx, transfers.map((transfer) => transfer.account));
-    const prepared = await prepareTransfers(tx, transfers, heads);
-    const sequence = await tx.advance();
-    await writeTransfers(tx, sequence, prepared);
-    return { sequence, count: transfers.length };
-  });
+  return inPool(
+    runtime,
+    { mutation: 'postTransfers', pool: input.pool, idempotencyKey, input },
+    async (tx) => {
+      const heads = await readHeads(
+        tx,
+        transfers.map((transfer) => transfer.account),
+      );
+      const prepared = await prepareTransfers(tx, transfers, heads);
+      const sequence = await tx.advance();
+      await writeTransfers(tx, sequence, prepared);
+      return { sequence, count: transfers.length };
+    },
+  );
 }

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
+import { createContext } from '../../src/graphql/context.ts';
+import { Engine } from '../../src/graphql/engine.ts';
+import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { TotalsCache } from '../../src/settlement/totals.ts';
+import { bankruptcy, openBook, succeed } from '../support/api.ts';
+import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
+
+/** Nested queries cost a constant number of SQL statements, however many rows they meet. */
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  const root = await server.caller(admin);
+  const venue = await server.caller(integrator);
+  for (const pool of ['one', 'two', 'three']) {
+    const winners = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`w${i}`, 100 + i]));
+    await openBook(root, venue, { pool, winners, deficit: 700, fund: 100 });
+    await succeed(venue, 'reportBankruptcy', bankruptcy(pool));
+    await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
+  }
+});
+afterAll(() => server.close());
+
+/** Statements that an operation sends, on connections that are warm. */
+async function statements(
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<{ count: number; rows: number }> {
+  let sent = 0;
+  const db = openDatabase(server.databaseUrl, { poolSize: 1, onStatement: () => sent++ });
+  const engine = new Engine(schema);
+  const services = {
+    db,
+    hub: null as never,
+    clock: null as never,
+    pools: new PoolDirectory(db),
+    totals: new TotalsCache(db),
+  };
+  const viewer = {
+    subject: 'root',
+    roles: ['ADMIN' as const],
+    pools: null,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  };
+  const run = async () => {
+    const prepared = engine.prepare(query);
+    if (!('document' in prepared)) throw prepared[0];
+    const contextValue = createContext(services, viewer);
+    return engine.execute({ schema, document: prepared.document, variableValues: variables, contextValue });
+  };
+  try {
+    await run();
+    sent = 0;
+    const result = await run();
+    expect(result.errors).toBeUndefined();
+    return { count: sent, rows: JSON.stringify(result.data).split('"ref"').length - 1 };
+  } finally {
+    await db.close();
+  }
+}
+
+const NESTED = `query ($pools: Int, $accounts: Int, $haircuts: Int) {
+  pools(first: $pools) { edges { node { name
+    markets { symbol markPrice }
+    insuranceFund { balance entries(first: $haircuts) { totalCount edges { cursor node { amount settlement { sequence marks { symbol price } } } } } }
+    lossEvents(first: $haircuts) { edges { node { ref account { ref } settlements { sequence lossEvents { ref } } } } }
+    accounts(first: $accounts) { totalCount pageInfo { endCursor hasNextPage } edges { node {
+      ref balance equity totalHaircut haircutableProfit
+      positions { size entryPrice notional unrealizedPnl market { symbol } }
+      haircuts(first: $haircuts) { totalCount edges { node { amount settlement { haircutRatio { decimal } } account { ref pool { name } } } } } } } }
+    settlements(first: $haircuts) { edges { node { haircuts(first: $accounts) { edges { node { amount account { ref equity } } } } } } }
+  } } }
+}`;
+
+it('reads three pools of thirty accounts with as many statements as one of four', async () => {
+  const small = await statements(NESTED, { pools: 1, accounts: 4, haircuts: 1 });
+  const large = await statements(NESTED, { pools: 3, accounts: 30, haircuts: 5 });
+  expect(large.rows).toBeGreaterThan(small.rows * 10);
+  // An entity that two branches of the query lead to is read in one batch, or in two when one branch is faster.
+  expect(large.count).toBeLessThanOrEqual(small.count + 2);
+  expect(large.count).toBeLessThanOrEqual(24);
+});
+
+it('refuses nested pages that multiply beyond the budget', async () => {
+  const root = await server.caller(admin);
+  const answer = await root(NESTED, { pools: 3, accounts: 1_000, haircuts: 1_000 });
+  expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+});
