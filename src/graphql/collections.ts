@@ -46,6 +46,7 @@ export const poolAccounts: Collection<OfPool, AccountRow> = {
   ...ofPool,
   ...byRef,
   from: 'account_state',
+  countFrom: 'accounts',
   decode: accountRow,
 };
 
@@ -53,6 +54,7 @@ export const poolLossEvents: Collection<OfPool, LossEventRow> = {
   ...ofPool,
   ...bySequence,
   from: 'loss_events',
+  countFrom: 'loss_events',
   decode: lossEventRow,
 };
 
@@ -60,6 +62,7 @@ export const poolSettlements: Collection<OfPool, SettlementRow> = {
   ...ofPool,
   ...bySequence,
   from: 'settlements',
+  countFrom: 'settlements',
   decode: settlementRow,
 };
 
@@ -67,6 +70,7 @@ export const fundEntriesOfPool: Collection<OfPool, FundEntryRow> = {
   ...ofPool,
   ...bySequence,
   from: 'fund_entries',
+  countFrom: 'fund_entries',
   decode: fundEntryRow,
 };
 
@@ -76,6 +80,7 @@ export const accountHaircuts: Collection<{ poolId: number; accountNo: number }, 
   parentColumns: ['pool_id int', 'account_no int'],
   where: 't.pool_id = k.pool_id and t.account_no = k.account_no',
   from: 'haircut_notice',
+  countFrom: 'haircuts',
   decode: haircutRow,
 };
 
@@ -84,6 +89,7 @@ export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }
   parentColumns: ['pool_id int', 'sequence bigint'],
   where: 't.pool_id = k.pool_id and t.sequence = k.sequence',
   from: 'haircut_notice',
+  countFrom: 'haircuts',
   // The ordinal is the rank of the account's ref: the same order, in the primary key.
   order: [{ column: 'ordinal', type: 'int' }],
   isKeys: isNumber,
@@ -96,6 +102,7 @@ export const allPools: Collection<object, PoolRow> = {
   parentColumns: [],
   where: 'true',
   from: 'pools',
+  countFrom: 'pools',
   order: [{ column: 'name', type: 'text' }],
   isKeys: isNames(1),
   keysOf: ({ name }) => [name],
@@ -107,6 +114,7 @@ export const allAccounts: Collection<object, AccountRow> = {
   parentColumns: [],
   where: 'true',
   from: 'account_of_pool',
+  countFrom: 'account_of_pool',
   order: [
     { column: 'pool_name', type: 'text' },
     { column: 'ref', type: 'text' },

@@ -73,6 +73,8 @@ export interface Collection<Parent, Row> {
   readonly parentColumns: readonly string[];
   /** The table or view, known as `t` in what follows. */
   readonly from: string;
+  /** A smaller table with the same rows, to count when no filter needs what `from` computes. */
+  readonly countFrom: string;
   /** Joins the rows to the parent `k`, without the filter. */
   readonly where: string;
   /** The order: columns whose values make the cursor, with their types. The last one tells all rows apart. */
@@ -82,8 +84,13 @@ export interface Collection<Parent, Row> {
   readonly decode: (raw: Record<string, unknown>) => Row;
 }
 
-/** A further condition on `t`, as SQL with its parameters. */
-export type Filter = { readonly sql: string; readonly params: readonly (string | number | null)[] };
+/** A further condition on `t` (and its parent `k`), as SQL with its parameters. */
+export interface Filter {
+  readonly sql: string;
+  readonly params: readonly (string | number | null)[];
+  /** It reads what the list's view computes, so that a count must too. */
+  readonly computed?: boolean;
+}
 export const NO_FILTER: Filter = { sql: 'true', params: [] };
 
 /** What one operation may still read in pages. */
@@ -185,11 +192,12 @@ export function countLoader<Parent, Row>(
   collection: Collection<Parent, Row>,
   filter: Filter,
 ): DataLoader<Parent, number, string> {
+  const table = filter.computed ? collection.from : collection.countFrom;
   const batch = async (parents: readonly Parent[]): Promise<number[]> => {
     const statement = new Statement();
     const from = parentsTable(statement, collection, parents);
     const text = `select k.idx as parent_index, r.count from ${from} cross join lateral (
-      select count(*)::int as count from ${collection.from} t where ${collection.where} and ${statement.filter(filter)}) r`;
+      select count(*)::int as count from ${table} t where ${collection.where} and ${statement.filter(filter)}) r`;
     const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
       prepare: true,
     });

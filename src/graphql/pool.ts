@@ -90,12 +90,12 @@ function allOf(conditions: readonly (Filter | null)[]): Filter {
     params.push(...condition.params);
     return condition.sql.replace(/\$(\d+)/g, (_, number) => `$${base + Number(number)}`);
   });
-  return { sql: sql.join(' and '), params };
+  return { sql: sql.join(' and '), params, computed: kept.some((condition) => condition.computed) };
 }
 
-/** Rows that belong to this owner, or all where null. */
-export const ownedBy = (owner: string | null, column = 'owner'): Filter | null =>
-  owner === null ? null : { sql: `t.${column} = $1::text`, params: [findable(owner) ? owner : ''] };
+/** Accounts of this owner, or all where null. */
+const ownedBy = (owner: string | null): Filter | null =>
+  owner === null ? null : { sql: 't.owner = $1::text', params: [findable(owner) ? owner : ''] };
 
 PoolRef.implement({
   interfaces: [NodeInterface],
@@ -119,7 +119,7 @@ PoolRef.implement({
           status == null ? null : { sql: 't.status = $1::text', params: [status] },
           profitable == null
             ? null
-            : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [] },
+            : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
         return connect(context, poolAccounts, pool, args, filter);
       },

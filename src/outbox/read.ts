@@ -54,8 +54,8 @@ export async function readHaircutNotices(
     'all' in filter
       ? await sql`select ${columns} from haircut_notice h ${settled} where ${past} ${order}`
       : 'owner' in filter
-        ? await sql`select ${columns} from haircut_notice h ${settled} where ${past} and h.account_no in (
-            select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner}) ${order}`
+        ? await sql`select ${columns} from haircut_notice h ${settled} where ${past} and h.account_no = any(array(
+            select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner})) ${order}`
         : await sql`select ${columns} from haircut_notice h ${settled}
             where ${past} and h.account_no = any(${filter.accountNos as number[]}::int[]) ${order}`;
   return rows.map(haircutNotice);
