@@ -1,4 +1,5 @@
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
+import pretty from 'pino-pretty';
 import { runCommand } from './commands/report.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
@@ -6,10 +7,16 @@ import { embeddedSecret } from './server/secret.ts';
 import { startServer } from './server/server.ts';
 import { readSettings } from './server/settings.ts';
 
+/** Lines for people on a terminal, JSON for everything else. */
+function openLog(level: string): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return process.stdout.isTTY ? pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss' })) : pino(options);
+}
+
 /** The process: configuration → composition → listen → drain. */
 async function main(): Promise<void> {
   const settings = readSettings();
-  const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = openLog(settings.logLevel);
 
   // Told before anything is started, so that a signal during the start is not lost.
   const stopping = new Promise<string>((resolve) => {
