@@ -70,7 +70,7 @@ export class Hub {
         if (!this.#closed) options.onError(error, 'listening for notices');
       });
     this.#timer = setInterval(() => {
-      wakeAll();
+      this.#poll().catch((error) => options.onError(error, 'polling the outbox'));
       this.#endStalled();
     }, options.pollMs ?? 1_000);
     this.#timer.unref();
@@ -162,6 +162,20 @@ export class Hub {
   #detach(feed: Feed, remove: () => void): void {
     remove();
     if (feed.haircuts.size === 0 && feed.losses.size === 0) this.#feeds.delete(feed.poolId);
+  }
+
+  /** One statement finds every feed that is behind, however many pools are listened to. */
+  async #poll(): Promise<void> {
+    const feeds = [...this.#feeds.values()];
+    if (feeds.length === 0 || this.#closed) return;
+    const rows = await this.#options.db.sql<{ pool_id: number }[]>`
+      select p.pool_id from unnest(${feeds.map((feed) => feed.poolId)}::int[],
+        ${feeds.map((feed) => feed.position.sequence.toString())}::bigint[]) as k(pool_id, position)
+      join pools p on p.pool_id = k.pool_id and p.last_loss_sequence > k.position`;
+    for (const row of rows) {
+      const feed = this.#feeds.get(row.pool_id);
+      if (feed) this.#wake(feed);
+    }
   }
 
   #wake(feed: Feed): void {

@@ -25,11 +25,32 @@ interface NodeContext {
   readonly res: ServerResponse;
 }
 
-const EXAMPLE = `# Shearwater: give your token under "Headers" as {"authorization": "Bearer …"}  (npm run token -- --help)
+const EXAMPLE = `# Give your token below, under "Headers":
+#   {"authorization": "Bearer …"}
+# npm run token -- --help says how to make one.
+
 query Pools {
-  viewer { subject roles }
+  viewer {
+    subject
+    roles
+  }
   pools(first: 10) {
-    edges { node { name asset sequence insuranceFund { balance available } totals { equity haircutCapacity openDeficit uncovered } } }
+    edges {
+      node {
+        name
+        asset
+        insuranceFund {
+          balance
+          available
+        }
+        totals {
+          equity
+          haircutCapacity
+          openDeficit
+          uncovered
+        }
+      }
+    }
   }
 }
 `;
@@ -66,7 +87,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     landingPage: false,
     batching: false,
     logging: false,
-    graphiql: { title: 'Shearwater', defaultQuery: EXAMPLE, subscriptionsProtocol: 'WS' },
+    graphiql: { title: 'Shearwater', defaultQuery: EXAMPLE },
     renderGraphiQL,
     cors:
       allowedOrigins.length === 0
