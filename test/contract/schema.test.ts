@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { buildSchema, parse, validate } from 'graphql';
+import { buildASTSchema, buildSchema, parse, validate, visit } from 'graphql';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type {
   AccountStatus,
@@ -23,10 +23,10 @@ const baseline = buildSchema(baselineText);
 
 /** A schema without its descriptions, as canonical text: what callers' programs depend on. */
 function bare(text: string): string {
-  const withoutDescriptions = text
-    .replace(/"""[\s\S]*?"""|^\s*"(?:[^"\\]|\\.)*"$/gm, '')
-    .replace(/\("(?:[^"\\]|\\.)*"/g, '(');
-  return canonical(buildSchema(withoutDescriptions));
+  const document = visit(parse(text), {
+    StringValue: (_, key) => (key === 'description' ? null : undefined),
+  });
+  return canonical(buildASTSchema(document));
 }
 
 describe('schema.graphql', () => {
@@ -72,16 +72,16 @@ describe('schema.graphql', () => {
   });
 });
 
-/** What callers would stumble over, were this written in the baseline in the place of that. */
+/** What callers would stumble over if the baseline had `to` wherever it has `from`. */
 function changing(from: string, to: string): string[] {
   expect(baselineText, 'the baseline holds what is to be changed').toContain(from);
-  return breakingChanges(baseline, buildSchema(baselineText.replace(from, to)));
+  return breakingChanges(baseline, buildSchema(baselineText.replaceAll(from, to)));
 }
 
 describe('a breaking change is found:', () => {
   test.each([
     ['a field renamed', '  totalHaircut: Decimal!', '  haircutTotal: Decimal!', 'Account.totalHaircut'],
-    ['a type renamed', 'type PageInfo {', 'type PageInfos {', 'PageInfo'],
+    ['a type renamed', 'PageInfo', 'PageInfos', 'PageInfo was removed'],
     ['a result that may now be null', '  equity: Decimal!', '  equity: Decimal', 'Account.equity'],
     [
       'a list that is no longer one',

@@ -36,14 +36,16 @@ export const schemaInSync: Check = {
   },
 };
 
-/** The first lines in which two texts differ, with the line before, or null. */
+/** The first lines in which two texts differ, and the definition that they are part of, or null. */
 function firstDifference(contract: string, code: string): string | null {
   if (contract === code) return null;
   const [written, built] = [contract.split('\n'), code.split('\n')];
   const at = written.findIndex((line, index) => line !== built[index]);
   const from = at < 0 ? written.length : at;
-  const show = (lines: string[]) => lines.slice(Math.max(0, from - 1), from + 3).join('\n');
-  return `schema.graphql has\n${show(written)}\nand the code builds\n${show(built)}`;
+  const definition =
+    written.slice(0, from + 1).findLast((line) => /^\w/.test(line)) ?? 'the first definition';
+  const show = (lines: string[]) => lines.slice(from, from + 3).join('\n');
+  return `in or after ${definition}\nschema.graphql has\n${show(written)}\nand the code builds\n${show(built)}`;
 }
 
 interface Element {
