@@ -10,7 +10,9 @@ import { readSettings } from './server/settings.ts';
 /** Lines for people on a terminal, JSON for everything else. */
 function openLog(level: string): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return process.stdout.isTTY ? pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss' })) : pino(options);
+  return process.stdout.isTTY
+    ? pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss' }))
+    : pino(options);
 }
 
 /** The process: configuration → composition → listen → drain. */

@@ -6,14 +6,14 @@ import { customType } from 'drizzle-orm/pg-core';
  * PostgreSQL hands numerics over as text, so a value never passes through a float on its way to a bigint.
  */
 
-/** A posted amount or a balance in atoms: an integer of up to 38 digits. */
+/** An amount that is checked against a limit before it is written: an integer of up to 38 digits. */
 export const atoms = customType<{ data: bigint; driverData: string }>({
   dataType: () => 'numeric(38,0)',
   fromDriver: (value) => BigInt(value),
   toDriver: (value) => value.toString(),
 });
 
-/** A sum of amounts, or a profit at extreme marks: an integer with no bound of its own. */
+/** A sum of amounts, or a profit at extreme marks: no one input bounds it, so the column must not either. */
 export const wideAtoms = customType<{ data: bigint; driverData: string }>({
   dataType: () => 'numeric(120,0)',
   fromDriver: (value) => BigInt(value),

@@ -1,4 +1,4 @@
-import { MAX_AMOUNT } from '../core/money.ts';
+import { abs, MAX_AMOUNT, MAX_QUANTITY } from '../core/money.ts';
 import { PostingBatch } from '../core/postings.ts';
 import { afterRealized, NO_BURDEN } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
@@ -192,6 +192,13 @@ function takeOver(holdings: readonly Holding[], closeouts: readonly Closeout[], 
     const before = own.get(market) ?? { size: 0n, cost: 0n };
     const trade = addTrade(before, size, price, market.contractSize, decimals);
     realized += trade.realized;
+    if (abs(trade.position.size) > MAX_QUANTITY) {
+      throw new Refusal(
+        'INVALID_INPUT',
+        `The takeover account would hold 10^20 or more of ${market.symbol}: name another.`,
+        ['input', 'takeoverAccount'],
+      );
+    }
     return { market, ...trade.position };
   });
   return { positions, realized };
