@@ -1,4 +1,4 @@
-import { customType } from 'drizzle-orm/pg-core';
+import { customType, timestamp } from 'drizzle-orm/pg-core';
 
 /**
  * Column types that carry money and keys without loss.
@@ -34,3 +34,7 @@ export const sequenceNumber = customType<{ data: bigint; driverData: string }>({
 });
 
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
+
+/** A moment, to the microsecond, as text: a Date would cut it to milliseconds. */
+export const instant = (name: string) =>
+  timestamp(name, { precision: 6, withTimezone: true, mode: 'string' });

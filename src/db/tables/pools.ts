@@ -1,0 +1,120 @@
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  check,
+  foreignKey,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core';
+import { atoms, bytes, decimal, instant, key, sequenceNumber } from '../columns.ts';
+
+export const pools = pgTable(
+  'pools',
+  {
+    poolId: integer('pool_id').primaryKey().generatedAlwaysAsIdentity(),
+    name: key('name').notNull().unique(),
+    asset: text('asset').notNull(),
+    decimals: smallint('decimals').notNull(),
+    status: text('status').$type<'ACTIVE' | 'HALTED'>().notNull().default('ACTIVE'),
+    waterfall: text('waterfall').$type<'FUND_THEN_SOCIALIZE' | 'FUND_ONLY' | 'SOCIALIZE_ONLY'>().notNull(),
+    method: text('method').$type<'PRO_RATA'>().notNull(),
+    profitBasis: text('profit_basis').$type<'UNREALIZED'>().notNull(),
+    maxHaircutRate: decimal('max_haircut_rate').notNull(),
+    fundReserve: atoms('fund_reserve').notNull(),
+    withdrawalsWhileLossOpen: text('withdrawals_while_loss_open').$type<'BLOCK' | 'ALLOW'>().notNull(),
+    /** The number of the pool's last commit. Its row lock is what orders the pool's writers. */
+    sequence: sequenceNumber('sequence').notNull().default(0n),
+    fundBalance: atoms('fund_balance').notNull().default(0n),
+    accountCount: integer('account_count').notNull().default(0),
+    marketCount: integer('market_count').notNull().default(0),
+    /** The sequence of the last row of the outbox: what the next notice names as its previous one. */
+    lastLossSequence: sequenceNumber('last_loss_sequence'),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    check('pools_decimals', sql`${t.decimals} between 0 and 18`),
+    check('pools_status', sql`${t.status} in ('ACTIVE', 'HALTED')`),
+    check('pools_waterfall', sql`${t.waterfall} in ('FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY')`),
+    check('pools_method', sql`${t.method} in ('PRO_RATA')`),
+    check('pools_profit_basis', sql`${t.profitBasis} in ('UNREALIZED')`),
+    check('pools_max_haircut_rate', sql`${t.maxHaircutRate} between 0 and 1`),
+    check('pools_fund', sql`${t.fundReserve} >= 0 and ${t.fundBalance} >= 0`),
+    check('pools_withdrawals', sql`${t.withdrawalsWhileLossOpen} in ('BLOCK', 'ALLOW')`),
+  ],
+);
+
+/** Append-only: one row per committed mutation. `previous` refers to the row before it, so a gap cannot be stored. */
+export const journal = pgTable(
+  'journal',
+  {
+    poolId: integer('pool_id').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    previous: sequenceNumber('previous').generatedAlwaysAs(sql`nullif("sequence" - 1, 0)`),
+    mutation: text('mutation').notNull(),
+    committedAt: instant('committed_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.sequence] }),
+    foreignKey({ name: 'journal_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
+    foreignKey({
+      name: 'journal_gapless',
+      columns: [t.poolId, t.previous],
+      foreignColumns: [t.poolId, t.sequence],
+    }),
+    check('journal_sequence', sql`${t.sequence} > 0`),
+  ],
+);
+/** A row belongs to a commit: its sequence is in the journal. */
+export const inJournal = (name: string, poolId: AnyPgColumn, sequence: AnyPgColumn) =>
+  foreignKey({
+    name,
+    columns: [poolId, sequence],
+    foreignColumns: [journal.poolId, journal.sequence] as [AnyPgColumn, AnyPgColumn],
+  });
+
+/** Append-only: what a key was used for. The answer is rebuilt from the rows that the mutation wrote. */
+export const idempotencyRecords = pgTable(
+  'idempotency_records',
+  {
+    poolId: integer('pool_id').notNull(),
+    key: key('key').notNull(),
+    mutation: text('mutation').notNull(),
+    inputHash: bytes('input_hash').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.key] }),
+    inJournal('idempotency_committed', t.poolId, t.sequence),
+    check('idempotency_hash', sql`octet_length(${t.inputHash}) = 32`),
+  ],
+);
+
+export const markets = pgTable(
+  'markets',
+  {
+    poolId: integer('pool_id').notNull(),
+    marketNo: integer('market_no').notNull(),
+    symbol: key('symbol').notNull(),
+    contractSize: decimal('contract_size').notNull(),
+    initialMarginRate: decimal('initial_margin_rate').notNull(),
+    maintenanceMarginRate: decimal('maintenance_margin_rate').notNull(),
+    markPrice: decimal('mark_price'),
+    markedAt: instant('marked_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.marketNo] }),
+    unique('markets_symbol').on(t.poolId, t.symbol),
+    foreignKey({ name: 'markets_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
+    check('markets_contract_size', sql`${t.contractSize} > 0`),
+    check(
+      'markets_margin_rates',
+      sql`0 <= ${t.maintenanceMarginRate} and ${t.maintenanceMarginRate} <= ${t.initialMarginRate} and ${t.initialMarginRate} <= 1`,
+    ),
+    check('markets_mark', sql`${t.markPrice} >= 0 and (${t.markPrice} is null) = (${t.markedAt} is null)`),
+  ],
+);
