@@ -39,6 +39,18 @@ function profitsQuery(poolId: number, decimals: number): string {
     order by a.ref`;
 }
 
+/**
+ * Plans for a whole pool, whatever the statistics say. A pool that was filled a moment ago looks empty to the planner,
+ * and a nested loop over what it takes for one row is quadratic: minutes instead of a second.
+ */
+export async function planForWholePool(sql: postgres.TransactionSql): Promise<void> {
+  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`;
+}
+
+async function planAsUsual(sql: postgres.TransactionSql): Promise<void> {
+  await sql`select set_config('enable_nestloop', 'on', true)`;
+}
+
 /** Reads who can bear a loss, as columns: a million accounts take some 60 MB here, and no object each. */
 export async function readBearers(
   sql: postgres.TransactionSql,
@@ -56,6 +68,7 @@ export async function readBearers(
     caps: new AtomColumn(),
   };
   // COPY takes no parameters; what is put into the text is two integers of our own.
+  await planForWholePool(sql);
   const rows = await sql.unsafe(`copy (${profitsQuery(poolId, decimals)}) to stdout`).readable();
   for await (const line of lines(rows)) {
     const [accountNo, unrealizedText, sequence, balanceText, borneText, realizedText] = line.split('\t') as [
@@ -79,6 +92,7 @@ export async function readBearers(
     bearers.profits.push(profit);
     bearers.caps.push(haircutCap(bearing, profit, maxRate));
   }
+  await planAsUsual(sql);
   return bearers;
 }
 

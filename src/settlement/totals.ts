@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { readBearers } from './bearers.ts';
+import { planForWholePool, readBearers } from './bearers.ts';
 import { quantity } from './markets.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
 
@@ -25,6 +25,7 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
     const [row] = await sql<PoolRow[]>`select * from pools where pool_id = ${poolId}`;
     const pool = lockedPool(row!);
     const unit = `1e${pool.decimals}`;
+    await planForWholePool(sql);
     const [sums] = await sql<Record<string, string>[]>`
       with latest as (
         select distinct on (account_no) account_no, sequence, balance_after from haircuts
