@@ -1,5 +1,5 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
+import { formatScaled } from '../core/decimal.ts';
 import type { PoolRow, SettlementRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
@@ -17,19 +17,27 @@ const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
 });
 const LossNoticeKind = builder.enumType('LossNoticeKind', { values: ['LOSS_OPENED', 'SETTLED'] as const });
 
-/** The sum by which a trader can check the haircut: loss × own profit ÷ all profit, before rounding and caps. */
+/** Why the haircut is not the plain share of the loss, where it is not: caps move what they hold back to the others. */
+function deviation(amount: bigint, share: bigint, cap: bigint): string {
+  // The share is floored; an atom of those left over may have come to it.
+  if (amount === share || amount === share + 1n) return '';
+  if (amount === cap) return ', held at the most that the rules take from it';
+  return ', and more because others are held at the most that the rules take from them';
+}
+
+/** One sentence with the sum by which a trader can check the haircut: loss × own profit ÷ all profit. */
 function explain(context: Context, { haircut }: HaircutNoticeRow, settlement: SettlementRow): string {
   const { asset } = context.pools.get(haircut.poolId);
+  const { socialized, profitTotal } = settlement;
   const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
-  const percent = trimDecimal(
-    formatScaled((haircut.amount * 10n ** BigInt(SCALE + 2)) / haircut.profit, SCALE).slice(0, -14),
-  );
-  const capped = haircut.amount === haircut.cap ? ' It is the most that the rules take from it.' : '';
+  const percent = formatScaled((haircut.amount * 10_000n) / haircut.profit, 2);
+  const share = (socialized * haircut.profit) / profitTotal;
   return (
     `Account ${haircut.accountRef} gave up ${print(haircut.amount)} ${asset}, ${percent} % of its profit of ` +
-    `${print(haircut.profit)}: bankrupt accounts lost ${print(settlement.socialized)} more than their collateral and the ` +
-    `insurance fund covered, and it is shared in proportion to profit ` +
-    `(${print(settlement.socialized)} × ${print(haircut.profit)} ÷ ${print(settlement.profitTotal)}).${capped}`
+    `${print(haircut.profit)}, because bankrupt accounts lost ${print(socialized)} more than their collateral and the ` +
+    `insurance fund covered, and that is shared in proportion to profit ` +
+    `(${print(socialized)} × ${print(haircut.profit)} ÷ ${print(profitTotal)} = ${print(share)}` +
+    `${deviation(haircut.amount, share, haircut.cap)}).`
   );
 }
 
