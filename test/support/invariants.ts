@@ -243,7 +243,10 @@ export interface InvariantOptions {
 }
 
 /** The promises that the rows of all pools break, each with the first rows that do; empty when all is well. */
-export async function checkInvariants(sql: postgres.Sql, { zeroSum = false }: InvariantOptions = {}): Promise<string[]> {
+export async function checkInvariants(
+  sql: postgres.Sql,
+  { zeroSum = false }: InvariantOptions = {},
+): Promise<string[]> {
   const checks = zeroSum ? [...CHECKS, ZERO_SUM] : CHECKS;
   // One snapshot, so that it may be asked while others write; the statements go out in one pipeline.
   const found = await sql.begin('isolation level repeatable read read only', (tx) =>

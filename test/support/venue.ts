@@ -1,12 +1,17 @@
-import { afterAll, beforeAll, expect } from 'vitest';
 import type postgres from 'postgres';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { Refusal } from '../../src/core/refusal.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
-import { reportBankruptcy, type ReportBankruptcyInput } from '../../src/settlement/bankruptcy.ts';
+import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
 import { publishMarks, upsertMarkets } from '../../src/settlement/markets.ts';
-import { contributeToFund, createPool, type LossRulesInput, upsertAccounts } from '../../src/settlement/pools.ts';
+import {
+  contributeToFund,
+  createPool,
+  type LossRulesInput,
+  upsertAccounts,
+} from '../../src/settlement/pools.ts';
 import { type PositionInput, upsertPositions } from '../../src/settlement/positions.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import type { Committed, Runtime } from '../../src/settlement/transaction.ts';
@@ -65,7 +70,10 @@ export interface RefusalSeen {
 /** The refusal that a call ends with; anything else, success included, is thrown. */
 export async function refusalOf(call: Promise<unknown>): Promise<RefusalSeen> {
   const error = await call.then(
-    (value) => new Error(`not refused, but answered ${JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`),
+    (value) =>
+      new Error(
+        `not refused, but answered ${JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? `${v}` : v))}`,
+      ),
     (error: unknown) => error,
   );
   if (!(error instanceof Refusal)) throw error;
@@ -101,7 +109,10 @@ export class PoolUnderTest {
     this.name = name;
   }
 
-  static async create(venue: Venue, options: { decimals?: number; rules?: LossRulesInput } = {}): Promise<PoolUnderTest> {
+  static async create(
+    venue: Venue,
+    options: { decimals?: number; rules?: LossRulesInput } = {},
+  ): Promise<PoolUnderTest> {
     const pool = new PoolUnderTest(venue, fresh('pool'));
     await createPool(venue.runtime, {
       name: pool.name,
@@ -120,7 +131,10 @@ export class PoolUnderTest {
   }
 
   mark(market: string, price: string, asOf?: string): Promise<Committed> {
-    return publishMarks(this.venue.runtime, { pool: this.name, marks: [{ market, price, ...(asOf ? { asOf } : {}) }] });
+    return publishMarks(this.venue.runtime, {
+      pool: this.name,
+      marks: [{ market, price, ...(asOf ? { asOf } : {}) }],
+    });
   }
 
   async accounts(...refs: string[]): Promise<void> {
@@ -144,7 +158,13 @@ export class PoolUnderTest {
     return upsertPositions(this.venue.runtime, { pool: this.name, positions });
   }
 
-  async position(account: string, market: string, size: number | string, entryPrice: number | string, asOf?: string) {
+  async position(
+    account: string,
+    market: string,
+    size: number | string,
+    entryPrice: number | string,
+    asOf?: string,
+  ) {
     await this.accounts(account);
     const line = { account, market, size: String(size), entryPrice: String(entryPrice) };
     return this.positions([asOf ? { ...line, asOf } : line]);
@@ -154,20 +174,36 @@ export class PoolUnderTest {
   async profits(profits: Record<string, number | bigint>): Promise<void> {
     await this.accounts(...Object.keys(profits));
     await this.positions(
-      Object.entries(profits).map(([account, size]) => ({ account, market: PROFIT_MARKET, size: String(size), entryPrice: '0' })),
+      Object.entries(profits).map(([account, size]) => ({
+        account,
+        market: PROFIT_MARKET,
+        size: String(size),
+        entryPrice: '0',
+      })),
     );
   }
 
-  update(input: Omit<Parameters<typeof applyUpdates>[1], 'pool' | 'idempotencyKey'>, idempotencyKey = fresh('key')) {
+  update(
+    input: Omit<Parameters<typeof applyUpdates>[1], 'pool' | 'idempotencyKey'>,
+    idempotencyKey = fresh('key'),
+  ) {
     return applyUpdates(this.venue.runtime, { pool: this.name, idempotencyKey, ...input });
   }
 
   fund(amount: number | string): Promise<Committed> {
-    const input = { pool: this.name, idempotencyKey: fresh('key'), amount: String(amount), kind: 'OPERATOR_CONTRIBUTION' as const };
+    const input = {
+      pool: this.name,
+      idempotencyKey: fresh('key'),
+      amount: String(amount),
+      kind: 'OPERATOR_CONTRIBUTION' as const,
+    };
     return contributeToFund(this.venue.runtime, input);
   }
 
-  report(input: Omit<ReportBankruptcyInput, 'pool' | 'idempotencyKey'>, idempotencyKey = fresh('key')): Promise<Committed> {
+  report(
+    input: Omit<ReportBankruptcyInput, 'pool' | 'idempotencyKey'>,
+    idempotencyKey = fresh('key'),
+  ): Promise<Committed> {
     return reportBankruptcy(this.venue.runtime, { pool: this.name, idempotencyKey, ...input });
   }
 
@@ -178,7 +214,11 @@ export class PoolUnderTest {
   }
 
   settle(lossEvents?: readonly string[], idempotencyKey = fresh('key')): Promise<Committed> {
-    return settleLosses(this.venue.runtime, { pool: this.name, idempotencyKey, ...(lossEvents ? { lossEvents } : {}) });
+    return settleLosses(this.venue.runtime, {
+      pool: this.name,
+      idempotencyKey,
+      ...(lossEvents ? { lossEvents } : {}),
+    });
   }
 
   // ── what the rows say ─────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +265,7 @@ export class PoolUnderTest {
     const [row] = await this.venue.sql`
       select * from settlements where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
     const haircuts = await this.venue.sql`
-      select a.ref, h.amount from haircuts h join accounts a using (pool_id, account_no)
+      select a.ref, h.amount, h.profit, h.cap from haircuts h join accounts a using (pool_id, account_no)
       where h.pool_id = ${poolId} and h.sequence = ${sequence.toString()} order by h.ordinal`;
     const big = (name: string) => BigInt(row![name]);
     return {
@@ -235,6 +275,8 @@ export class PoolUnderTest {
       uncovered: big('uncovered'),
       capacity: big('haircut_capacity'),
       profitTotal: big('profit_total'),
+      /** What each bore it with, as its row says. */
+      claims: Object.fromEntries(haircuts.map((h) => [h.ref, { w: BigInt(h.profit), cap: BigInt(h.cap) }])),
       haircuts: Object.fromEntries(haircuts.map((h) => [h.ref, BigInt(h.amount)])) as Record<string, bigint>,
     };
   }

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { Refusal } from '../../src/core/refusal.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import { applyUpdates } from '../../src/settlement/apply-updates.ts';
+import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { publishMarks } from '../../src/settlement/markets.ts';
+import { contributeToFund } from '../../src/settlement/pools.ts';
+import { previewSettlement } from '../../src/settlement/preview.ts';
+import { settleLosses } from '../../src/settlement/settle.ts';
+import type { Runtime } from '../../src/settlement/transaction.ts';
+import { postTransfers } from '../../src/settlement/transfers.ts';
+import { checkInvariants } from '../support/invariants.ts';
+import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
+import { Random } from './random.ts';
+
+/*
+ * Settlements, transfers, bankruptcies and marks at once, from two servers' worth of connections over three pools,
+ * while someone reads: every snapshot taken meanwhile keeps every promise, and so does the end.
+ */
+
+const venue = venueForThisFile();
+const WORKERS = 12;
+const CALLS = 22;
+const EXPECTED = new Set([
+  'NOT_BANKRUPT',
+  'ACCOUNT_NOT_ACTIVE',
+  'NOTHING_TO_SETTLE',
+  'WITHDRAWALS_GATED',
+  'INSUFFICIENT_FUNDS',
+  'LOSS_ALREADY_SETTLED',
+]);
+
+/** One worker's next call: its own pair of accounts trade with each other, so that sizes always add up to zero. */
+function nextCall(
+  runtime: Runtime,
+  random: Random,
+  pool: PoolUnderTest,
+  worker: number,
+): () => Promise<unknown> {
+  const [long, short] = [`long-${worker}`, `short-${worker}`];
+  const idempotencyKey = fresh('key');
+  const base = { pool: pool.name, idempotencyKey };
+  const amount = String(random.int(1, 500));
+  const size = random.int(1, 30);
+  return random.weighted<() => Promise<unknown>>([
+    [
+      4,
+      () => {
+        const line = (account: string, size: number) => ({
+          account,
+          market: 'BTC',
+          size: String(size),
+          entryPrice: String(random.int(80, 120)),
+        });
+        const pnl = random.int(-200, 200) || 1;
+        return applyUpdates(runtime, {
+          ...base,
+          positions: [line(long, size), line(short, -size)],
+          transfers: [
+            { account: long, kind: 'REALIZED_PNL', amount: String(pnl) },
+            { account: short, kind: 'REALIZED_PNL', amount: String(-pnl) },
+          ],
+        });
+      },
+    ],
+    [2, () => postTransfers(runtime, { ...base, transfers: [{ account: long, kind: 'DEPOSIT', amount }] })],
+    [
+      2,
+      () =>
+        postTransfers(runtime, {
+          ...base,
+          transfers: [
+            { account: long, kind: 'FUNDING', amount: `-${amount}` },
+            { account: short, kind: 'FUNDING', amount },
+          ],
+        }),
+    ],
+    [
+      2,
+      () =>
+        postTransfers(runtime, {
+          ...base,
+          transfers: [{ account: short, kind: 'WITHDRAWAL', amount: `-${amount}` }],
+        }),
+    ],
+    [
+      3,
+      () =>
+        publishMarks(runtime, {
+          pool: pool.name,
+          marks: [{ market: 'BTC', price: String(random.int(60, 140)) }],
+        }),
+    ],
+    [1, () => contributeToFund(runtime, { ...base, amount, kind: 'LIQUIDATION_FEE' })],
+    [
+      4,
+      () =>
+        reportBankruptcy(runtime, {
+          ...base,
+          ref: fresh('event'),
+          account: random.pick([long, short]),
+          takeoverAccount: 'house',
+        }),
+    ],
+    [4, () => settleLosses(runtime, base)],
+  ]);
+}
+
+test('many writers over several pools, and readers among them', async () => {
+  const seed = Number(process.env.SHEARWATER_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const servers = [openDatabase(venue.url, { poolSize: 6 }), openDatabase(venue.url, { poolSize: 6 })];
+  try {
+    const pools: PoolUnderTest[] = [];
+    for (const maxHaircutRate of ['1', '0.6', '0.25']) {
+      const pool = await PoolUnderTest.create(venue, {
+        decimals: 2,
+        rules: { maxHaircutRate, fundReserve: '10' },
+      });
+      await pool.market('BTC');
+      await pool.mark('BTC', '100');
+      await pool.accounts(
+        'house',
+        ...Array.from({ length: WORKERS }, (_, i) => [`long-${i}`, `short-${i}`]).flat(),
+      );
+      pools.push(pool);
+    }
+    const started = await Promise.all(pools.map((pool) => pool.sequence()));
+
+    let committed = 0;
+    let working = true;
+    const work = async (worker: number) => {
+      const random = new Random(seed + worker);
+      const runtime = { db: servers[worker % 2]!, clock: venue.clock };
+      for (let i = 0; i < CALLS; i++) {
+        try {
+          await nextCall(runtime, random, random.pick(pools), worker)();
+          committed++;
+        } catch (error) {
+          if (!(error instanceof Refusal && EXPECTED.has(error.code))) throw error;
+        }
+      }
+    };
+    const broken: string[] = [];
+    const watch = async () => {
+      while (working) {
+        broken.push(...(await checkInvariants(venue.sql, { zeroSum: true })));
+        await previewSettlement(venue.db, { pool: pools[0]!.name, extraDeficit: '100' });
+      }
+    };
+    const watching = watch();
+    try {
+      await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+    } finally {
+      working = false;
+      await watching;
+    }
+
+    expect(broken, `seed ${seed}`).toEqual([]);
+    expect(await checkInvariants(venue.sql, { zeroSum: true }), `seed ${seed}`).toEqual([]);
+    // Every commit took one number of its pool, and nothing else took any.
+    const ended = await Promise.all(pools.map((pool) => pool.sequence()));
+    expect(ended.reduce((sum, n, i) => sum + Number(n - started[i]!), 0)).toBe(committed);
+    const [row] =
+      await venue.sql`select (select count(*)::int from settlements) as settlements, (select count(*)::int from haircuts) as haircuts`;
+    expect(row!.settlements).toBeGreaterThan(3);
+    expect(row!.haircuts).toBeGreaterThan(3);
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}, 60_000);
+
+test('two events settled by name from two sides, and all at once from a third: each is settled once', async () => {
+  const pool = await PoolUnderTest.create(venue);
+  await pool.accounts('winner', 'loser');
+  await pool.positions([
+    { account: 'winner', market: 'PNL', size: '1000', entryPrice: '0' },
+    { account: 'loser', market: 'PNL', size: '-1000', entryPrice: '0' },
+  ]);
+  for (const ref of ['e1', 'e2']) await pool.loss(ref, 100);
+  const results = await Promise.allSettled([
+    pool.settle(['e1']),
+    pool.settle(['e2', 'e1']),
+    pool.settle(['e2']),
+    pool.settle(),
+    pool.settle(['e1', 'e2']),
+  ]);
+  for (const result of results) {
+    if (result.status === 'rejected')
+      expect(['LOSS_ALREADY_SETTLED', 'NOTHING_TO_SETTLE']).toContain(result.reason.code);
+  }
+  for (const ref of ['e1', 'e2'])
+    expect(await pool.event(ref)).toMatchObject({ status: 'SETTLED', rounds: 1, socialized: 100n });
+  expect((await pool.account('winner')).balance).toBe(-200n);
+});
