@@ -21,6 +21,12 @@ END $$;
 -- ── the pool's sequence: steps by one, and each step has its journal row ───────────────────────────────────────
 CREATE FUNCTION guard_pool() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF (NEW.sequence, NEW.fund_balance, NEW.account_count, NEW.market_count) <> (0, 0, 0, 0) THEN
+      RAISE EXCEPTION 'a pool begins empty, at sequence 0' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+  END IF;
   IF NEW.sequence NOT IN (OLD.sequence, OLD.sequence + 1) THEN
     RAISE EXCEPTION 'pool sequence must step by one, from % to %', OLD.sequence, NEW.sequence
       USING ERRCODE = 'integrity_constraint_violation';
@@ -31,7 +37,7 @@ BEGIN
   RETURN NEW;
 END $$;
 --> statement-breakpoint
-CREATE TRIGGER guard BEFORE UPDATE ON pools FOR EACH ROW EXECUTE FUNCTION guard_pool();
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON pools FOR EACH ROW EXECUTE FUNCTION guard_pool();
 --> statement-breakpoint
 CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON pools FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
@@ -62,6 +68,34 @@ END $$;
 --> statement-breakpoint
 CREATE CONSTRAINT TRIGGER at_pool_sequence AFTER INSERT ON journal DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION check_journal();
+--> statement-breakpoint
+
+-- What a commit writes carries the commit's own number: nothing is added to an old one, or to one that never was.
+CREATE FUNCTION check_sequence() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE bad record;
+BEGIN
+  SELECT a.sequence INTO bad FROM (SELECT DISTINCT pool_id, sequence FROM added) a
+    LEFT JOIN pools p ON p.pool_id = a.pool_id WHERE a.sequence IS DISTINCT FROM p.sequence LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION '% at sequence % is not at its pool''s sequence', TG_TABLE_NAME, bad.sequence
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['idempotency_records', 'postings', 'fund_entries', 'loss_events', 'settlements',
+                           'settlement_events', 'settlement_marks', 'haircuts', 'outbox'] LOOP
+    EXECUTE format('CREATE TRIGGER at_pool_sequence AFTER INSERT ON %I REFERENCING NEW TABLE AS added
+                    FOR EACH STATEMENT EXECUTE FUNCTION check_sequence()', t);
+  END LOOP;
+  FOREACH t IN ARRAY ARRAY['accounts', 'markets', 'positions'] LOOP
+    EXECUTE format('CREATE TRIGGER no_delete BEFORE DELETE OR TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', t);
+  END LOOP;
+END $$;
 --> statement-breakpoint
 
 -- ── double entry ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
@@ -17,6 +18,63 @@ export interface DatabaseOptions {
 
 /** How long a mutation waits for its pool's lock before it gives up with CONFLICT_RETRY. */
 const LOCK_TIMEOUT_MS = 30_000;
+
+/**
+ * Errors after which nobody can say whether a transaction committed: the connection broke, or the server ended it.
+ */
+const CONNECTION_LOST = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'ECONNRESET',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+export const isConnectionLost = (error: unknown): boolean =>
+  CONNECTION_LOST.has((error as { code?: string } | null)?.code ?? '');
+
+/**
+ * Runs a transaction; the isolation level is always named. Use this and not `sql.begin`: when the connection breaks
+ * inside, postgres.js still sends a ROLLBACK, which then throws where nobody can catch it and ends the process
+ * (porsager/postgres#1066). So a body that lost its connection stays pending, and begin itself rejects by the close.
+ */
+export async function inTransaction<T>(
+  { sql }: Database,
+  isolation: 'read committed' | 'repeatable read read only',
+  body: (sql: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  const result = await sql.begin(`isolation level ${isolation}`, async (tx) => {
+    try {
+      return { value: await body(tx) };
+    } catch (error) {
+      if (isConnectionLost(error)) return new Promise<never>(() => {});
+      throw error;
+    }
+  });
+  return (result as { value: T }).value;
+}
+
+/**
+ * A socket that sends at once. postgres.js writes the parts of a COPY one by one, and with Nagle's algorithm each waits
+ * for the other side's delayed acknowledgement: 40 ms a time. It may not be connected yet: writes wait in it.
+ */
+function socketWithoutDelay(): (options: {
+  host: string[];
+  port: number[];
+  path?: string | false;
+}) => Socket {
+  let attempt = 0;
+  return ({ host, port, path }) => {
+    const socket = path
+      ? connect(path)
+      : connect({ host: host[attempt % host.length]!, port: port[attempt % port.length]! });
+    attempt++;
+    return socket.setNoDelay(true);
+  };
+}
 
 /** A PostgreSQL array literal of texts and numbers; null stays null. */
 function arrayLiteral(values: readonly unknown[]): string {
@@ -48,6 +106,7 @@ export function connectionOptions() {
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: 120_000,
     },
+    socket: socketWithoutDelay(),
     fetch_types: false,
     types: Object.fromEntries(arrays) as Record<string, postgres.PostgresType>,
     onnotice: () => {},

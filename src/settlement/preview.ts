@@ -1,7 +1,7 @@
 import type { AtomColumn } from '../core/atom-column.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import type { SettlementOutcome } from '../core/settlement.ts';
-import type { Database } from '../db/database.ts';
+import { type Database, inTransaction } from '../db/database.ts';
 import type { Bearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './settle.ts';
@@ -23,7 +23,7 @@ export async function previewSettlement(
   input: { pool: string; lossEvents?: readonly string[] | null; extraDeficit?: string | null },
 ): Promise<SettlementPreview> {
   const refs = checkEventRefs(input.lossEvents);
-  return db.sql.begin('isolation level repeatable read read only', async (sql) => {
+  return inTransaction(db, 'repeatable read read only', async (sql) => {
     const [row] = findable(input.pool)
       ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
       : [];

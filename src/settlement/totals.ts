@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts';
+import { type Database, inTransaction } from '../db/database.ts';
 import { planForWholePool, readBearers } from './bearers.ts';
 import { quantity } from './markets.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
@@ -21,7 +21,7 @@ export interface PoolTotals {
 
 /** Adds up a pool in one snapshot. */
 export async function readTotals(db: Database, poolId: number): Promise<PoolTotals> {
-  return db.sql.begin('isolation level repeatable read read only', async (sql) => {
+  return inTransaction(db, 'repeatable read read only', async (sql) => {
     const [row] = await sql<PoolRow[]>`select * from pools where pool_id = ${poolId}`;
     const pool = lockedPool(row!);
     const unit = `1e${pool.decimals}`;
@@ -80,7 +80,9 @@ export class TotalsCache {
     if (kept && kept.sequence >= sequence) return kept.totals;
     const totals = readTotals(this.#db, poolId);
     this.#totals.set(poolId, { sequence, totals });
-    totals.catch(() => this.#totals.delete(poolId));
+    totals.catch(() => {
+      if (this.#totals.get(poolId)?.totals === totals) this.#totals.delete(poolId);
+    });
     return totals;
   }
 }

@@ -4,7 +4,7 @@ import type { AllocationMethod } from '../core/allocation/allocation.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Waterfall } from '../core/waterfall.ts';
-import type { Database } from '../db/database.ts';
+import { type Database, inTransaction, isConnectionLost } from '../db/database.ts';
 import { checkIdempotencyKey } from './check.ts';
 
 export type Sql = postgres.TransactionSql;
@@ -125,14 +125,6 @@ export function canonicalInput(value: unknown): string {
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
-/** Errors after which the server itself cannot say whether it committed; the key makes another try safe. */
-const CONNECTION_LOST = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'ECONNRESET',
-  '57P01',
-]);
 const RETRIES = 3;
 const RETRY_PAUSE_MS = 200;
 
@@ -154,7 +146,7 @@ export async function inPool(
     .digest();
 
   const once = () =>
-    db.sql.begin('isolation level read committed', async (sql) => {
+    inTransaction(db, 'read committed', async (sql) => {
       const row = await lockPool(sql, request.pool);
       if (idempotencyKey !== undefined) {
         const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
@@ -188,7 +180,7 @@ export async function inPool(
           ['input', 'pool'],
         );
       }
-      if (idempotencyKey === undefined || attempt > RETRIES || !CONNECTION_LOST.has(code)) throw error;
+      if (idempotencyKey === undefined || attempt > RETRIES || !isConnectionLost(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
     }
   }
