@@ -19,8 +19,8 @@ const LossNoticeKind = builder.enumType('LossNoticeKind', { values: ['LOSS_OPENE
 
 /** Why the haircut is not the plain share of the loss, where it is not: caps move what they hold back to the others. */
 function deviation(amount: bigint, share: bigint, cap: bigint): string {
-  // The share is floored; an atom of those left over may have come to it.
-  if (amount === share || amount === share + 1n) return '';
+  if (amount === share) return '';
+  if (amount === share + 1n) return ', and one smallest unit of those that rounding down left over';
   if (amount === cap) return ', held at the most that the rules take from it';
   return ', and more because others are held at the most that the rules take from them';
 }

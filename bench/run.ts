@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { queries } from './queries.ts';
+import { settlement } from './settlement.ts';
+import { type Bench, printReport, readCount } from './support/bench.ts';
+
+/* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
+
+const BENCHES: readonly Bench[] = [settlement, queries];
+
+const HELP = `Measures Shearwater beside the least that the same work could cost.
+
+  npm run bench -- NAME [--size N] [--runs K] [--json]
+
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
+
+  --size N      ${BENCHES.map(({ name, size, sizeOf }) => `${name}: ${sizeOf} (default ${size})`).join('; ')}
+  --runs K      how many times; medians are reported (default 5)
+  --history K   settlement: settlements that the pool has behind it already (default 0)
+  --losers N    settlement: accounts beside those that bear, with losing positions (default 0)
+  --json        one line of JSON, its ratio first: how much longer it takes than the floor`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      size: { type: 'string' },
+      runs: { type: 'string', default: '5' },
+      history: { type: 'string', default: '0' },
+      losers: { type: 'string', default: '0' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const bench = BENCHES.find(({ name }) => name === positionals[0]);
+  if (!bench || positionals.length > 1) {
+    console.error(
+      positionals[0] === undefined ? HELP : `There is no benchmark "${positionals.join(' ')}".\n\n${HELP}`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const report = await bench.run({
+    size: readCount('--size', values.size ?? String(bench.size), 1, 5_000_000),
+    runs: readCount('--runs', values.runs, 1, 100),
+    history: readCount('--history', values.history, 0, 100),
+    losers: readCount('--losers', values.losers, 0, 5_000_000),
+    // Progress is for people: what is asked for stays alone on stdout.
+    progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`),
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
+  console.log(values.json ? JSON.stringify(report.fields) : printReport(report));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
