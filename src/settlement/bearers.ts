@@ -14,11 +14,45 @@ export interface Bearers extends Claims {
 }
 
 /**
+ * The latest haircut of each account `a`, as `h`: most are in the pool's newest settlement, which is one scan; only an
+ * account that is not in it is looked up by itself. Sorting out the latest of all haircuts would cost more with every
+ * settlement behind the pool.
+ */
+function latestHaircuts(poolId: number, newest: string | null): string {
+  const columns = 'sequence, balance_after, borne_after, realized_after';
+  return `
+    left join (select account_no, ${columns} from haircuts where pool_id = ${poolId} and sequence = ${newest ?? -1}) n
+      on n.account_no = a.account_no
+    left join lateral (
+      select ${columns} from haircuts o where ${newest === null ? 'false' : 'n.account_no is null'}
+        and o.pool_id = ${poolId} and o.account_no = a.account_no order by o.sequence desc limit 1) o on true
+    cross join lateral (
+      select coalesce(n.sequence, o.sequence) as sequence, coalesce(n.balance_after, o.balance_after) as balance_after,
+        coalesce(n.borne_after, o.borne_after) as borne_after, coalesce(n.realized_after, o.realized_after) as realized_after) h`;
+}
+
+/** The sequence of the newest settlement that has haircuts, or null. */
+async function newestSettlement(sql: postgres.TransactionSql, poolId: number): Promise<string | null> {
+  const [row] = await sql<{ sequence: string }[]>`
+    select sequence from settlements where pool_id = ${poolId} and haircut_count > 0 order by sequence desc limit 1`;
+  return row?.sequence ?? null;
+}
+
+/** The cash of all accounts together, by the same rule. */
+export async function readBalances(sql: postgres.TransactionSql, poolId: number): Promise<bigint> {
+  const newest = await newestSettlement(sql, poolId);
+  const [row] = await sql.unsafe<{ balance: string }[]>(`
+    select coalesce(sum(case when h.sequence > a.head_sequence then h.balance_after else a.balance end), 0) as balance
+    from accounts a ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId}`);
+  return BigInt(row!.balance);
+}
+
+/**
  * Every account's head and unrealized PnL, where that is above zero and no position is without a mark. It says in sets
  * what the view account_state says of one account (a test compares them), because a settlement reads the whole pool:
- * one pass over positions, one over the latest haircuts, and the rows out by COPY.
+ * one pass over positions, one over the newest haircuts, and the rows out by COPY.
  */
-function profitsQuery(poolId: number, decimals: number): string {
+function profitsQuery(poolId: number, decimals: number, newest: string | null): string {
   return `
     select a.account_no, v.unrealized, h.sequence,
            case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
@@ -32,10 +66,7 @@ function profitsQuery(poolId: number, decimals: number): string {
       having sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price)) > 0 and bool_and(m.mark_price is not null)
     ) v
     join accounts a on a.pool_id = ${poolId} and a.account_no = v.account_no and a.status = 'ACTIVE'
-    left join (
-      select distinct on (account_no) account_no, sequence, balance_after, borne_after, realized_after
-      from haircuts where pool_id = ${poolId} order by account_no, sequence desc
-    ) h on h.account_no = a.account_no
+    ${latestHaircuts(poolId, newest)}
     order by a.ref`;
 }
 
@@ -68,8 +99,9 @@ export async function readBearers(
     caps: new AtomColumn(),
   };
   // COPY takes no parameters; what is put into the text is two integers of our own.
+  const newest = await newestSettlement(sql, poolId);
   await planForWholePool(sql);
-  const rows = await sql.unsafe(`copy (${profitsQuery(poolId, decimals)}) to stdout`).readable();
+  const rows = await sql.unsafe(`copy (${profitsQuery(poolId, decimals, newest)}) to stdout`).readable();
   for await (const line of lines(rows)) {
     const [accountNo, unrealizedText, sequence, balanceText, borneText, realizedText] = line.split('\t') as [
       string,

@@ -1,5 +1,5 @@
 import { type Database, inTransaction } from '../db/database.ts';
-import { planForWholePool, readBearers } from './bearers.ts';
+import { planForWholePool, readBalances, readBearers } from './bearers.ts';
 import { quantity } from './markets.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
 
@@ -27,10 +27,7 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
     const unit = `1e${pool.decimals}`;
     await planForWholePool(sql);
     const [sums] = await sql<Record<string, string>[]>`
-      with latest as (
-        select distinct on (account_no) account_no, sequence, balance_after from haircuts
-        where pool_id = ${poolId} order by account_no, sequence desc),
-      valued as (
+      with valued as (
         select s.account_no, floor(sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price)) * ${unit}::numeric) as pnl
         from positions s join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no
         where s.pool_id = ${poolId} and s.size <> 0 group by s.account_no),
@@ -42,15 +39,13 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
         group by market_no)
       select (select count(*) from accounts where pool_id = ${poolId}) as accounts,
         (select count(*) from valued where pnl > 0) as profitable,
-        (select coalesce(sum(case when h.sequence > a.head_sequence then h.balance_after else a.balance end), 0)
-         from accounts a left join latest h on h.account_no = a.account_no where a.pool_id = ${poolId}) as balance,
         (select coalesce(sum(pnl), 0) from valued) as pnl,
         (select coalesce(floor(sum(open) * ${unit}::numeric), 0) from sides) as open_interest,
         (select coalesce(sum(uncovered) filter (where status = 'OPEN'), 0) from loss_events where pool_id = ${poolId}) as open_deficit,
         (select coalesce(sum(uncovered) filter (where status = 'PARTIALLY_COVERED'), 0) from loss_events
          where pool_id = ${poolId}) as uncovered`;
+    const balance = await readBalances(sql, poolId);
     const bearers = await readBearers(sql, poolId, pool.decimals, quantity(pool.maxHaircutRate));
-    const balance = BigInt(sums!.balance!);
     return {
       sequence: BigInt(row!.sequence),
       accounts: Number(sums!.accounts),
