@@ -20,11 +20,13 @@ export interface Cluster {
 export async function withCluster<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'shearwater-bench-'));
   await chmod(dataDir, 0o755);
-  const server = await startEmbeddedPostgres({ dataDir });
+  const starting = startEmbeddedPostgres({ dataDir });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      await server.stop();
+      // Also one that is only starting.
+      const server = await starting.catch(() => undefined);
+      await server?.stop();
       await removePlace(await findPlace(dataDir, () => {}));
       await rm(dataDir, { recursive: true, force: true });
     })();
@@ -33,7 +35,7 @@ export async function withCluster<T>(work: (cluster: Cluster) => Promise<T>): Pr
   const interrupt = () => void close().finally(() => process.exit(130));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    return await work(clusterOf(server.url));
+    return await work(clusterOf((await starting).url));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await close();

@@ -135,18 +135,30 @@ test('the sum by hand gives out every atom, none twice', () => {
 describe('npm run demo', () => {
   const demo = fileURLToPath(new URL('../../demo/demo.ts', import.meta.url));
   let temporary: string;
+  const started: { child: ChildProcess; exited: Promise<unknown> }[] = [];
 
   beforeEach(async () => {
     temporary = await mkdtemp(join(tmpdir(), 'shearwater-demo-test-'));
   });
-  afterEach(() => rm(temporary, { recursive: true, force: true }));
+  afterEach(async () => {
+    // A test that failed half-way leaves its demo running; killed, it is cleaned up after.
+    for (const { child, exited } of started.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await exited;
+      await until(() => processesHere().length === 0);
+    }
+    await rm(temporary, { recursive: true, force: true });
+  });
 
   const start = (args: string[]) => {
     const child = spawn(process.execPath, [demo, ...args], { env: { ...process.env, TMPDIR: temporary } });
     const output: string[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-    return { child, exited: once(child, 'exit'), text: () => output.join('') };
+    const exited = once(child, 'exit');
+    started.push({ child, exited });
+    return { child, exited, text: () => output.join('') };
   };
 
   test('-- --once plays the day, says what happened, and leaves nothing behind', {
