@@ -17,6 +17,24 @@ export class InvalidToken extends Error {
 
 export type TokenVerifier = (token: string) => Promise<Viewer>;
 
+/** A token that was verified stays so until it expires or this has passed, whichever is first: a key may be withdrawn. */
+const REMEMBERED_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+/** Spares the signature of a token that was verified a moment ago: clients send the same one with every request. */
+export function rememberTokens(verify: TokenVerifier): TokenVerifier {
+  const remembered = new Map<string, { viewer: Viewer; until: number }>();
+  return async (token) => {
+    const known = remembered.get(token);
+    if (known && known.until > Date.now()) return known.viewer;
+    remembered.delete(token);
+    const viewer = await verify(token);
+    if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!);
+    remembered.set(token, { viewer, until: Math.min(viewer.expiresAt * 1_000, Date.now() + REMEMBERED_MS) });
+    return viewer;
+  };
+}
+
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 

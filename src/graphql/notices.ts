@@ -1,5 +1,5 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import { formatScaled } from '../core/decimal.ts';
+import { formatScaled, trimDecimal } from '../core/decimal.ts';
 import type { PoolRow, SettlementRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
@@ -30,7 +30,7 @@ function explain(context: Context, { haircut }: HaircutNoticeRow, settlement: Se
   const { asset } = context.pools.get(haircut.poolId);
   const { socialized, profitTotal } = settlement;
   const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
-  const percent = formatScaled((haircut.amount * 10_000n) / haircut.profit, 2);
+  const percent = trimDecimal(formatScaled((haircut.amount * 1_000_000n) / haircut.profit, 4));
   const share = (socialized * haircut.profit) / profitTotal;
   return (
     `Account ${haircut.accountRef} gave up ${print(haircut.amount)} ${asset}, ${percent} % of its profit of ` +

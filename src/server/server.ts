@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { tokenVerifier } from '../auth/tokens.ts';
+import { rememberTokens, tokenVerifier } from '../auth/tokens.ts';
 import { openDatabase } from '../db/database.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import type { Services } from '../graphql/context.ts';
@@ -55,12 +55,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     totals: new TotalsCache(db),
   };
   const engine = new Engine(schema);
-  const verify = tokenVerifier({
-    secret: auth.jwtSecret ?? null,
-    jwksUrl: auth.jwksUrl ?? null,
-    issuer: auth.issuer ?? null,
-    audience: auth.audience ?? null,
-  });
+  const verify = rememberTokens(
+    tokenVerifier({
+      secret: auth.jwtSecret ?? null,
+      jwksUrl: auth.jwksUrl ?? null,
+      issuer: auth.issuer ?? null,
+      audience: auth.audience ?? null,
+    }),
+  );
   const serve = graphqlHttp({ engine, services, verify, log, allowedOrigins });
   const metrics = new Metrics({ sockets: () => sockets.socketCount, subscribers: () => hub.subscriberCount });
   let draining = false;
