@@ -22,6 +22,7 @@ export interface GraphqlWebSocketOptions {
 
 /** Close codes of graphql-transport-ws. Clients take 4403 for a state that a new token can change, and try again. */
 const FORBIDDEN = 4403;
+const INTERNAL = 4500;
 const TOO_SLOW = 4408;
 const GOING_AWAY = 1001;
 
@@ -54,7 +55,8 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         try {
           extra.viewer = await authenticate(verify, authorizationOf(connectionParams ?? undefined));
         } catch (error) {
-          extra.socket.close(FORBIDDEN, (error as Error).message);
+          const { message, extensions } = mask(error);
+          extra.socket.close(extensions.code === 'UNAUTHENTICATED' ? FORBIDDEN : INTERNAL, message);
           return false;
         }
         closeAtExpiry(extra as Extra);
