@@ -15,21 +15,30 @@ export interface Services {
   readonly totals: TotalsCache;
 }
 
+/** What a subscription needs of the connection that carries it. */
+export interface Transport {
+  /** The connection ends by itself when the token expires. */
+  readonly endsWithToken: boolean;
+  /** Ends the connection of a reader that no longer reads. */
+  readonly cut: (reason: string) => void;
+}
+
+const NO_TRANSPORT: Transport = { endsWithToken: false, cut: () => {} };
+
 /** What one operation runs with. One factory makes it for HTTP, SSE and WebSocket alike. */
 export interface Context extends Services {
   readonly viewer: Viewer | null;
   /** Batches and caches what this operation reads. Renewed after a write and for each event of a subscription. */
   loaders: Loaders;
-  /** Ends the transport under a subscription whose reader no longer reads. */
-  readonly onStalled: (reason: string) => void;
+  readonly transport: Transport;
 }
 
 export function createContext(
   services: Services,
   viewer: Viewer | null,
-  onStalled: (reason: string) => void = () => {},
+  transport: Transport = NO_TRANSPORT,
 ): Context {
-  return { ...services, viewer, loaders: createLoaders(services), onStalled };
+  return { ...services, viewer, loaders: createLoaders(services), transport };
 }
 
 export function renewLoaders(context: Context): void {

@@ -11,6 +11,7 @@ import {
   parse,
   specifiedRules,
   validate,
+  visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { limitRules, MAX_TOKENS } from './limits.ts';
@@ -80,9 +81,9 @@ export class Engine {
     const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
     const compiled = this.#compile(prepared, args.operationName ?? null);
     if (!compiled) return execute(args) as Promise<ExecutionResult> | ExecutionResult;
-    const refused = this.#checkVariables(args);
-    if (refused) return { errors: refused };
-    return compiled.query(args.rootValue, args.contextValue, args.variableValues ?? {});
+    const { errors, variables } = this.#coerceVariables(args);
+    if (errors) return { errors };
+    return compiled.query(args.rootValue, args.contextValue, variables);
   }
 
   /** Whether the operation is a query, and so safe to run twice. */
@@ -102,7 +103,7 @@ export class Engine {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     let compiled: CompiledQuery | null = null;
-    if (operation?.operation === OperationTypeNode.QUERY) {
+    if (operation?.operation === OperationTypeNode.QUERY && !hasConditionalFragment(document)) {
       const made = compileQuery(this.schema, document, operationName ?? undefined);
       if (isCompiledQuery(made)) compiled = made;
     }
@@ -110,15 +111,29 @@ export class Engine {
     return compiled;
   }
 
-  /** graphql-js judges variables: graphql-jit lets some pass that the specification refuses (@oneOf). */
-  #checkVariables({
-    document,
-    operationName,
-    variableValues,
-  }: ExecutionArgs): readonly GraphQLError[] | null {
+  /**
+   * graphql-js judges variables and fills in their defaults: graphql-jit lets some pass that the specification refuses,
+   * and refuses some that have a default. Coercing what was coerced changes nothing: our scalars parse to text.
+   */
+  #coerceVariables({ document, operationName, variableValues }: ExecutionArgs): {
+    errors?: readonly GraphQLError[];
+    variables: Record<string, unknown>;
+  } {
     const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-    if (definitions.length === 0) return null;
-    const { errors } = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 10 });
-    return errors ?? null;
+    if (definitions.length === 0) return { variables: {} };
+    const result = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 10 });
+    return result.errors
+      ? { errors: result.errors, variables: {} }
+      : { variables: { ...result.variableValues.coerced } };
   }
+}
+
+/** graphql-jit takes the condition of one spread for all spreads of a fragment: such documents are graphql-js's. */
+function hasConditionalFragment(document: DocumentNode): boolean {
+  let found = false;
+  const look = (node: { directives?: readonly unknown[] }) => {
+    if ((node.directives?.length ?? 0) > 0) found = true;
+  };
+  visit(document, { FragmentSpread: look, InlineFragment: look });
+  return found;
 }

@@ -1,12 +1,14 @@
 import { GraphQLError } from 'graphql';
 
 /** errors[].extensions.code, for what is no typed refusal. */
-export type ErrorExtensionCode =
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'BAD_USER_INPUT'
-  | 'RATE_LIMITED'
-  | 'INTERNAL_SERVER_ERROR';
+export const ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+  'INTERNAL_SERVER_ERROR',
+] as const;
+export type ErrorExtensionCode = (typeof ERROR_CODES)[number];
 
 export function codedError(code: ErrorExtensionCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });

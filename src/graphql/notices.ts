@@ -140,7 +140,11 @@ async function noticeFilter(
 }
 
 /** A stream lives no longer than the token that opened it, whatever the transport. */
-function untilExpiry<S extends Pick<Subscriber<never>, 'failAt'>>({ viewer }: Context, subscriber: S): S {
+function untilExpiry<S extends Pick<Subscriber<never>, 'failAt'>>(
+  { viewer, transport }: Context,
+  subscriber: S,
+): S {
+  if (transport.endsWithToken) return subscriber;
   subscriber.failAt(
     viewer!.expiresAt * 1_000,
     unauthenticated('The token has expired: resume with a new one.'),
@@ -161,7 +165,10 @@ builder.subscriptionFields((t) => ({
       const pool = await subscribedPool(context, args.pool);
       const filter = await noticeFilter(context, pool, args.accounts);
       const after = startAfter(args.after, pool);
-      return untilExpiry(context, await context.hub.haircuts(pool.poolId, filter, after, context.onStalled));
+      return untilExpiry(
+        context,
+        await context.hub.haircuts(pool.poolId, filter, after, context.transport.cut),
+      );
     },
     resolve: (notice: HaircutNoticeRow, _, context) => {
       // A subscription's events come one after the other: each reads afresh.
@@ -176,7 +183,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_, args, context) => {
       const pool = await subscribedPool(context, args.pool);
       const after = startAfter(args.after, pool);
-      return untilExpiry(context, await context.hub.losses(pool.poolId, after, context.onStalled));
+      return untilExpiry(context, await context.hub.losses(pool.poolId, after, context.transport.cut));
     },
     resolve: (notice: LossNoticeRow, _, context) => {
       renewLoaders(context);

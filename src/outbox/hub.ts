@@ -48,7 +48,8 @@ export class Hub {
   readonly #feeds = new Map<number, Feed>();
   readonly #listener: postgres.Sql;
   readonly #timer: NodeJS.Timeout;
-  #closed = false;
+  /** Why the hub takes no more readers; null while it does. */
+  #closed: Error | null = null;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -127,7 +128,7 @@ export class Hub {
 
   /** Ends every subscriber with a reason that it can resume from, and stops listening. */
   async close(reason: Error): Promise<void> {
-    this.#closed = true;
+    this.#closed = reason;
     clearInterval(this.#timer);
     for (const feed of [...this.#feeds.values()]) {
       for (const reader of [...feed.haircuts]) reader.subscriber.fail(reason);
@@ -144,6 +145,7 @@ export class Hub {
     make: (feed: Feed, from: Position) => S,
   ): Promise<S> {
     const now = await this.#sequence(poolId);
+    if (this.#closed) throw this.#closed;
     let feed = this.#feeds.get(poolId);
     if (!feed) {
       feed = { poolId, position: now, haircuts: new Set(), losses: new Set(), running: null, again: false };

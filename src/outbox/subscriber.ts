@@ -92,7 +92,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
         throw failure;
       }
       if (this.#ended) return { done: true, value: undefined };
-      const notice = this.#page.shift() ?? this.#queue.shift();
+      const notice = this.#page.shift() ?? (this.#behind ? undefined : this.#queue.shift());
       if (notice) {
         if (!isAfter(notice.position, this.#after)) continue;
         this.#after = notice.position;
@@ -108,7 +108,8 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
           this.#end();
           throw error;
         }
-        if (this.#page.length === PAGE) this.#behind = true;
+        // More may wait behind a full page, and what was pushed meanwhile comes after it: the database has both.
+        if (this.#page.length === PAGE) this.hint();
         continue;
       }
       await new Promise<void>((resolve) => {

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import { type Context, createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
-import { publicError } from '../graphql/errors.ts';
+import { ERROR_CODES, publicError } from '../graphql/errors.ts';
 import { limitRules } from '../graphql/limits.ts';
 import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
@@ -96,13 +96,14 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     maskedErrors: { maskError: (error) => mask(error) },
     plugins: [useEngine],
     context: async ({ request, res }) =>
-      createContext(services, await authenticate(verify, request.headers.get('authorization')), () =>
-        res.destroy(),
-      ),
+      createContext(services, await authenticate(verify, request.headers.get('authorization')), {
+        endsWithToken: false,
+        cut: () => res.destroy(),
+      }),
   });
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    if (req.method !== 'POST' || !isJson(req.headers['content-type'])) return yoga(req, res);
+    if (req.method !== 'POST') return yoga(req, res);
     let body: Buffer;
     try {
       body = await readBody(req);
@@ -114,7 +115,8 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       );
       return;
     }
-    if (acceptsPlainJson(req.headers.accept) && (await runKnown(body, req, res))) return;
+    const { accept, 'content-type': type } = req.headers;
+    if (isJson(type) && acceptsPlainJson(accept) && (await runKnown(body, req, res))) return;
     // Yoga takes a body that was read already from here.
     Object.assign(req, { body });
     return yoga(req, res);
@@ -159,7 +161,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
 }
 
 function withContractCode(error: GraphQLError): GraphQLError {
-  if (!String(error.extensions?.code).startsWith('GRAPHQL_')) return error;
+  if ((ERROR_CODES as readonly unknown[]).includes(error.extensions?.code)) return error;
   Object.assign(error.extensions, { code: 'BAD_USER_INPUT' });
   return error;
 }

@@ -80,9 +80,11 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
           document: prepared.document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: createContext(services, viewer ?? null, (reason) =>
-            closeWithin(socket, TOO_SLOW, reason),
-          ),
+          contextValue: createContext(services, viewer ?? null, {
+            // The socket closes when the token expires, and takes its streams along.
+            endsWithToken: true,
+            cut: (reason) => closeWithin(socket, TOO_SLOW, reason),
+          }),
         };
       },
       onError: (_context, _id, _payload, errors) => errors.map(mask),

@@ -15,6 +15,7 @@ import { systemClock } from './clock.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
 import { Metrics } from './metrics.ts';
+import { pathOf } from './path.ts';
 import type { AuthSettings } from './settings.ts';
 
 export interface ServerOptions {
@@ -77,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const { pathname } = new URL(req.url ?? '/', 'http://local');
+    const pathname = pathOf(req);
     const began = performance.now();
     res.once('close', () => {
       const path = PATHS.has(pathname) ? pathname : 'other';
@@ -118,13 +119,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       draining = true;
       const closed = new Promise((resolve) => server.close(resolve));
+      // Sockets first: their clients take a closed socket for a reason to reconnect, and an ended stream for the end.
+      await sockets.close();
       await hub.close(
         codedError(
           'RATE_LIMITED',
           'The server is shutting down: reconnect and resume after the last cursor.',
         ),
       );
-      await sockets.close();
       server.closeIdleConnections();
       const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;

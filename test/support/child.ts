@@ -56,7 +56,7 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     'a listening server',
     () => {
       if (!isRunning) throw new Error(`the server ended before it listened:\n${lines.join('\n')}`);
-      return /listens at (http:\/\/[\w.:[\]]+)/.exec(lines.join('\n'))?.[1];
+      return /listens at (http:\/\/\S+:\d+)/.exec(lines.join('\n'))?.[1];
     },
     60_000,
   ).catch((error) => {

@@ -1,0 +1,287 @@
+import { type GraphQLField, type GraphQLObjectType, getNamedType, isInterfaceType, isLeafType, isNonNullType, isObjectType, isUnionType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/graphql/schema.ts';
+import { mutate, succeed } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
+import { EventStream } from '../support/event-stream.ts';
+import { admin, type Answer, type Caller, integrator, startTestServer, type TestServer, trader } from '../support/server.ts';
+
+/**
+ * For a trader, other accounts are as if they were not there. Everything about others is named SECRET here, and every
+ * way that the schema has is walked: the word must not come up, in plain or in a cursor or an id.
+ */
+
+const OTHERS = 'SECRET';
+const PUBLIC = 'the-loss';
+
+let server: TestServer;
+let alice: Caller;
+let root: Caller;
+beforeAll(async () => {
+  server = await startTestServer();
+  root = await server.caller(admin);
+  const venue = await server.caller(integrator);
+  alice = await server.caller(trader('alice'));
+  const pool = 'pool';
+  await succeed(root, 'createPool', { name: pool, asset: 'USDC', decimals: 6 });
+  await succeed(venue, 'upsertMarkets', { pool, markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }] });
+  const accounts = [
+    { ref: 'alice-1', owner: 'alice' },
+    { ref: 'alice-2', owner: 'alice' },
+    ...['a', 'b', 'c', 'venue'].map((name) => ({ ref: `${OTHERS}-${name}`, owner: `${OTHERS}-owner-${name}` })),
+    ...['bankrupt-1', 'bankrupt-2'].map((name) => ({ ref: `${OTHERS}-${name}`, owner: `${OTHERS}-owner` })),
+  ];
+  await succeed(venue, 'upsertAccounts', { pool, accounts });
+  await succeed(venue, 'applyUpdates', {
+    pool,
+    idempotencyKey: 'book',
+    marks: [{ market: 'BTC', price: '101' }],
+    positions: ['alice-1', 'alice-2', 'a', 'b', 'c'].map((name, i) => ({
+      account: name.startsWith('alice') ? name : `${OTHERS}-${name}`,
+      market: 'BTC',
+      size: String(1_000 * (i + 1)),
+      entryPrice: '100',
+    })),
+    transfers: accounts.map(({ ref }) => ({ account: ref, kind: 'DEPOSIT', amount: '1000', ref: `${OTHERS}-note` })),
+  });
+  await succeed(venue, 'contributeToFund', { pool, idempotencyKey: 'fund', amount: '10', kind: 'OPERATOR_CONTRIBUTION', ref: `${OTHERS}-gift` });
+  for (const i of [1, 2]) {
+    await succeed(venue, 'postTransfers', {
+      pool,
+      idempotencyKey: `loss ${i}`,
+      transfers: [{ account: `${OTHERS}-bankrupt-${i}`, kind: 'REALIZED_PNL', amount: '-1500' }],
+    });
+    await succeed(venue, 'reportBankruptcy', { pool, idempotencyKey: `report ${i}`, ref: `${PUBLIC}-${i}`, account: `${OTHERS}-bankrupt-${i}` });
+    if (i === 1) await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
+  }
+});
+afterAll(() => server.close());
+
+/** An answer as text, with what its cursors and ids hold beside them. */
+function openly(answer: unknown): string {
+  const text = JSON.stringify(answer);
+  const hidden = [...text.matchAll(/"([\w-]{8,})"/g)].map(([, word]) => Buffer.from(word!, 'base64url').toString('latin1'));
+  return `${text}\n${hidden.join('\n')}`;
+}
+
+const MAX_DEPTH = 8;
+
+/** Arguments that reach as far as possible. */
+function argumentsOf(field: GraphQLField<unknown, unknown>): string {
+  const values: Record<string, string> = {
+    name: '"pool"',
+    ref: `"${OTHERS}-a"`,
+    input: '{ pool: "pool", extraDeficit: "100" }',
+    id: '$id',
+    ids: '[$id]',
+    pool: '"pool"',
+    after: '"0"',
+  };
+  const needed = field.args.filter((arg) => isNonNullType(arg.type));
+  return needed.length === 0 ? '' : `(${needed.map((arg) => `${arg.name}: ${values[arg.name]}`).join(', ')})`;
+}
+
+/** Every chain of fields from a type down, each ending in all of its scalars. A type comes twice on one at most. */
+function* chains(type: GraphQLObjectType, path: readonly string[]): Generator<string> {
+  const fields = Object.values(type.getFields());
+  const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(({ name }) => name);
+  yield leaves.join(' ') || '__typename';
+  if (path.length >= MAX_DEPTH) return;
+  for (const field of fields) {
+    const target = getNamedType(field.type);
+    const targets = isUnionType(target) ? target.getTypes() : isInterfaceType(target) ? schema.getPossibleTypes(target) : isObjectType(target) ? [target] : [];
+    for (const object of targets) {
+      if (path.filter((name) => name === object.name).length >= (object.name === 'Pool' ? 1 : 2)) continue;
+      for (const inner of chains(object, [...path, object.name])) {
+        const selection = targets.length > 1 ? `... on ${object.name} { ${inner} }` : inner;
+        yield `${field.name}${argumentsOf(field as GraphQLField<unknown, unknown>)} { ${selection} }`;
+      }
+    }
+  }
+}
+
+const NODES = [
+  ['Pool', 'pool'],
+  ['InsuranceFund', 'pool'],
+  ['FundEntry', 'pool', '5'],
+  ['Settlement', 'pool', '8'],
+  ['LossEvent', 'pool', `${PUBLIC}-1`],
+  ['LossEvent', 'pool', `${PUBLIC}-2`],
+  ['Account', 'pool', 'alice-1'],
+] as const;
+const idOf = (parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+describe('nothing of others comes up', () => {
+  const query = schema.getQueryType()!;
+  const rootFields = Object.values(query.getFields()).filter(({ name }) => !['node', 'nodes'].includes(name));
+
+  /** Chains by the dozen, in operations that stay within the limits of a document. */
+  async function walk(call: Caller): Promise<{ texts: string[]; count: number }> {
+    const all = rootFields.flatMap((field) => {
+      const only = { getFields: () => ({ [field.name]: field }) } as unknown as GraphQLObjectType;
+      return [...chains(only, [])].filter((chain) => chain !== '__typename');
+    });
+    const texts: string[] = [];
+    for (let i = 0; i < all.length; i += 20) {
+      const part = all.slice(i, i + 20).map((chain, k) => `f${k}: ${chain}`);
+      const answer = await call(`{ ${part.join(' ')} }`);
+      expect(answer.errors, part.join('\n')).toBeUndefined();
+      texts.push(openly(answer.data));
+    }
+    return { texts, count: all.length };
+  }
+
+  it('on any way from any root field of the schema', async () => {
+    const { texts, count } = await walk(alice);
+    expect(count).toBeGreaterThan(200);
+    for (const text of texts) expect(text).not.toContain(OTHERS);
+    expect(texts.join('')).toContain('alice-1');
+    // Who reads everything finds it on the same ways: so they lead there.
+    const everything = (await walk(root)).texts.join('');
+    for (const what of ['-a', '-owner-b', '-gift', '-bankrupt-1', '-bankrupt-2']) expect(everything).toContain(`${OTHERS}${what}`);
+  }, 120_000);
+
+  it('from any node that is public', async () => {
+    const { data } = await root('{ pool(name: "pool") { insuranceFund { entries { edges { node { id } } } } settlements { edges { node { id } } } } }');
+    const ids = [
+      ...NODES.map(idOf),
+      ...data.pool.insuranceFund.entries.edges.map((edge: { node: { id: string } }) => edge.node.id),
+      ...data.pool.settlements.edges.map((edge: { node: { id: string } }) => edge.node.id),
+    ];
+    const only = { getFields: () => ({ node: query.getFields().node! }) } as unknown as GraphQLObjectType;
+    // From a node two steps less, for time.
+    const all = [...chains(only, ['-', '-'])].filter((chain) => chain !== '__typename');
+    let everything = '';
+    for (const id of ids) {
+      for (let i = 0; i < all.length; i += 20) {
+        const document = `query ($id: ID!) { ${all.slice(i, i + 20).map((chain, k) => `f${k}: ${chain}`).join(' ')} }`;
+        const answer = await alice(document, { id });
+        expect(answer.errors).toBeUndefined();
+        expect(openly(answer.data)).not.toContain(OTHERS);
+        if (i === 0) everything += openly((await root(document, { id })).data);
+      }
+    }
+    expect(everything).toContain(OTHERS);
+  }, 120_000);
+
+  it('in notices, whatever is selected of them', async () => {
+    for (const field of Object.values(schema.getSubscriptionType()!.getFields())) {
+      const only = { getFields: () => ({ [field.name]: field }) } as unknown as GraphQLObjectType;
+      // Two steps less, for time: lists of lists are walked above.
+      for (const chain of [...chains(only, ['-', '-', '-'])].filter((text) => text !== '__typename').slice(0, 80)) {
+        const query = `subscription { ${chain.replace('(pool: "pool")', '(pool: "pool", after: "0")')} }`;
+        const stream = new EventStream(server.url, alice.token, { query });
+        await eventually('a notice', () => stream.results.length > 0);
+        expect(openly(stream.results)).not.toContain(OTHERS);
+        expect(stream.results[0]!.errors).toBeUndefined();
+        stream.end();
+      }
+    }
+  }, 120_000);
+});
+
+describe('others are as if they were not there', () => {
+  const same = async (document: (name: string) => string, variables: (name: string) => Record<string, unknown> = () => ({})): Promise<Answer> => {
+    const [there, not] = await Promise.all(
+      [`${OTHERS}-a`, 'nobody-here'].map((name) => alice(document(name), variables(name))),
+    );
+    expect(there).toEqual(not);
+    return there!;
+  };
+
+  it('by ref, by id, and by filter', async () => {
+    const { data } = await same((name) => `{ pool(name: "pool") { account(ref: "${name}") { ref } } }`);
+    expect(data.pool.account).toBeNull();
+    const byId = await same(
+      () => 'query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id, $id]) { id } }',
+      (name) => ({ id: idOf(['Account', 'pool', name]) }),
+    );
+    expect(byId.data).toEqual({ node: null, nodes: [null, null] });
+    const filtered = await same(
+      () => 'query ($o: String) { pool(name: "pool") { accounts(filter: { owner: $o }) { totalCount edges { cursor } pageInfo { hasNextPage endCursor } } } }',
+      (name) => ({ o: name.replace('-a', '-owner-a') }),
+    );
+    expect(filtered.data.pool.accounts.totalCount).toBe(0);
+  });
+
+  it('by the id of a haircut', async () => {
+    const { data } = await root('{ pool(name: "pool") { settlements { edges { node { haircuts { edges { node { id account { owner } } } } } } } } }');
+    const haircuts = data.pool.settlements.edges[0].node.haircuts.edges.map((edge: { node: unknown }) => edge.node);
+    expect(haircuts.length).toBe(5);
+    for (const { id, account } of haircuts) {
+      const answer = await alice('query ($id: ID!) { node(id: $id) { __typename } nodes(ids: [$id]) { __typename } }', { id });
+      const mine = account.owner === 'alice' ? { __typename: 'Haircut' } : null;
+      expect(answer.data).toEqual({ node: mine, nodes: [mine] });
+    }
+  });
+
+  it('in counts and pages: only own rows, though the sums are of all', async () => {
+    const query = `{ pool(name: "pool") {
+      totals { accounts profitableAccounts balance equity openInterest haircutCapacity openDeficit uncovered }
+      accounts { totalCount edges { node { ref } } } bankrupt: accounts(filter: { status: BANKRUPT }) { totalCount }
+      profitable: accounts(filter: { profitable: true }, first: 1) { totalCount pageInfo { hasNextPage } }
+      last: accounts(last: 1) { edges { node { ref } } pageInfo { hasPreviousPage } }
+      insuranceFund { balance entries { totalCount edges { node { amount ref } } } }
+      lossEvents { totalCount edges { node { ref deficit fundDraw socialized uncovered account { ref } } } }
+      settlements { edges { node { deficit socialized haircutCount haircutRatio { decimal } haircuts { totalCount edges { node { account { ref } } } } } } } }
+      previewSettlement(input: { pool: "pool", extraDeficit: "100" }) { ... on SettlementPreview { deficit socialized haircutCount haircutCapacity haircutRatio { numerator denominator } haircuts { amount account { ref } } } } }`;
+    const own = (await alice(query)).data;
+    const all = (await root(query)).data;
+    expect(own.pool.accounts).toEqual({ totalCount: 2, edges: [{ node: { ref: 'alice-1' } }, { node: { ref: 'alice-2' } }] });
+    expect(own.pool.bankrupt.totalCount).toBe(0);
+    expect(own.pool.profitable).toEqual({ totalCount: 2, pageInfo: { hasNextPage: true } });
+    expect(own.pool.last).toEqual({ edges: [{ node: { ref: 'alice-2' } }], pageInfo: { hasPreviousPage: true } });
+    expect(own.pool.totals).toEqual(all.pool.totals);
+    expect(all.pool.totals.accounts).toBe(8);
+    expect(own.pool.insuranceFund.balance).toBe(all.pool.insuranceFund.balance);
+    expect(own.pool.insuranceFund.entries.totalCount).toBe(2);
+    expect(own.pool.insuranceFund.entries.edges.map((edge: { node: { ref: unknown } }) => edge.node.ref)).toEqual([null, null]);
+    expect(all.pool.insuranceFund.entries.edges[0].node.ref).toBe(`${OTHERS}-gift`);
+    expect(own.pool.lossEvents.edges.map((edge: { node: { account: unknown } }) => edge.node.account)).toEqual([null, null]);
+    const [settlement] = own.pool.settlements.edges;
+    expect(settlement.node.haircuts).toEqual({
+      totalCount: 2,
+      edges: [{ node: { account: { ref: 'alice-1' } } }, { node: { account: { ref: 'alice-2' } } }],
+    });
+    expect(settlement.node.haircutCount).toBe(5);
+    const { haircuts: ownHaircuts, ...ownSums } = own.previewSettlement;
+    const { haircuts: allHaircuts, ...allSums } = all.previewSettlement;
+    expect(ownSums).toEqual(allSums);
+    expect(allHaircuts).toHaveLength(5);
+    expect(ownHaircuts).toEqual(allHaircuts.filter((haircut: { account: { ref: string } }) => haircut.account.ref.startsWith('alice')));
+  });
+
+  it('to a page that begins at the cursor of an account that is not its own', async () => {
+    const { data } = await root('{ pool(name: "pool") { accounts(first: 3) { edges { cursor node { ref } } } settlements { edges { node { haircuts { edges { cursor } } } } } } }');
+    for (const { cursor } of data.pool.accounts.edges) {
+      const answer = await alice('query ($c: String) { pool(name: "pool") { a: accounts(after: $c) { edges { node { ref } } } b: accounts(before: $c) { edges { node { ref } } } } }', { c: cursor });
+      const refs = [...answer.data.pool.a.edges, ...answer.data.pool.b.edges].map((edge: { node: { ref: string } }) => edge.node.ref);
+      for (const ref of refs) expect(ref).toMatch(/^alice/);
+    }
+    for (const { cursor } of data.pool.settlements.edges[0].node.haircuts.edges) {
+      const answer = await alice('query ($c: String) { pool(name: "pool") { settlements { edges { node { haircuts(after: $c) { edges { node { account { ref } } } } } } } } }', { c: cursor });
+      expect(openly(answer)).not.toContain(OTHERS);
+    }
+  });
+
+  it('to a subscription that asks for them, in the same words', async () => {
+    const ask = async (ref: string) => {
+      const stream = new EventStream(server.url, alice.token, {
+        query: 'subscription ($a: [String!]) { haircutNotices(pool: "pool", accounts: $a) { cursor } }',
+        variables: { a: ['alice-1', ref] },
+      });
+      await eventually('an end', () => stream.ended);
+      return stream.results;
+    };
+    const there = await ask(`${OTHERS}-a`);
+    expect(there).toEqual(await ask('nobody-here'));
+    expect(there[0]!.errors![0]!.extensions.code).toBe('FORBIDDEN');
+  });
+
+  it('and a trader changes nothing, not even its own', async () => {
+    const answer = await alice('mutation { postTransfers(input: { pool: "pool", idempotencyKey: "x", transfers: [{ account: "alice-1", kind: DEPOSIT, amount: "1" }] }) { __typename } }');
+    expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    const analyst = await server.caller({ sub: 'analyst', roles: ['ANALYST'] });
+    await expect(mutate(analyst, 'settleLosses', { pool: 'pool', idempotencyKey: 'y' })).rejects.toThrow();
+  });
+});
