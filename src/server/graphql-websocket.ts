@@ -10,6 +10,7 @@ import { createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { badUserInput, codedError, publicError } from '../graphql/errors.ts';
 import { authenticate } from './authenticate.ts';
+import { pathOf } from './path.ts';
 
 export interface GraphqlWebSocketOptions {
   readonly server: Server;
@@ -99,7 +100,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
     const refuse = (status: string) =>
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     socket.on('error', () => socket.destroy());
-    if (new URL(request.url ?? '/', 'http://local').pathname !== '/graphql') return refuse('404 Not Found');
+    if (pathOf(request) !== '/graphql') return refuse('404 Not Found');
     if (!isOwnOrigin(request, allowedOrigins)) return refuse('403 Forbidden');
     if (sockets.clients.size >= MAX_SOCKETS) return refuse('503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, (webSocket) =>

@@ -23,21 +23,42 @@ beforeAll(async () => {
   await winnersBook(await server.caller(admin), venue, 'pool', 2);
   await settleOne(venue, 'pool', 1, 4);
   db = openDatabase(server.databaseUrl, { poolSize: 2 });
-  services = { db, hub: null as never, clock: null as never, pools: new PoolDirectory(db), totals: new TotalsCache(db) };
+  services = {
+    db,
+    hub: null as never,
+    clock: null as never,
+    pools: new PoolDirectory(db),
+    totals: new TotalsCache(db),
+  };
 });
 afterAll(async () => {
   await db.close();
   await server.close();
 });
 
-const viewer = { subject: 'root', roles: ['ADMIN' as const], pools: null, expiresAt: Number.MAX_SAFE_INTEGER };
+const viewer = {
+  subject: 'root',
+  roles: ['ADMIN' as const],
+  pools: null,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+};
 
 async function answers(query: string, variableValues: Record<string, unknown>) {
   const prepared = engine.prepare(query);
   if (!('document' in prepared)) throw new Error(`${query} is refused: ${prepared[0]?.message}`);
   const { document } = prepared;
-  const plain = await execute({ schema, document, variableValues, contextValue: createContext(services, viewer) });
-  const compiled = await engine.execute({ schema, document, variableValues, contextValue: createContext(services, viewer) });
+  const plain = await execute({
+    schema,
+    document,
+    variableValues,
+    contextValue: createContext(services, viewer),
+  });
+  const compiled = await engine.execute({
+    schema,
+    document,
+    variableValues,
+    contextValue: createContext(services, viewer),
+  });
   const bare = ({ data, errors }: { data?: unknown; errors?: readonly { message: string }[] }) =>
     JSON.stringify({ data, errors: errors?.map(({ message }) => message).sort() });
   return { plain: bare(plain as never), compiled: bare(compiled) };
@@ -45,10 +66,9 @@ async function answers(query: string, variableValues: Record<string, unknown>) {
 
 /** `@skip` and `@include` by variables and by literals, none, one or both. */
 const directives = fc
-  .array(
-    fc.tuple(fc.constantFrom('@skip', '@include'), fc.constantFrom('$a', '$b', '$c', 'true', 'false')),
-    { maxLength: 2 },
-  )
+  .array(fc.tuple(fc.constantFrom('@skip', '@include'), fc.constantFrom('$a', '$b', '$c', 'true', 'false')), {
+    maxLength: 2,
+  })
   .map((list) => {
     const names = new Set<string>();
     return list
@@ -58,10 +78,17 @@ const directives = fc
   });
 
 const { pool } = fc.letrec<{ pool: string; selection: string; fund: string; rules: string }>((tie) => {
-  const set = (items: fc.Arbitrary<string>) => fc.array(items, { minLength: 1, maxLength: 4 }).map((list) => list.join(' '));
-  const leaf = (...names: string[]) => fc.tuple(fc.constantFrom(...names), directives).map(([name, d]) => `${name}${d}`);
+  const set = (items: fc.Arbitrary<string>) =>
+    fc.array(items, { minLength: 1, maxLength: 4 }).map((list) => list.join(' '));
+  const leaf = (...names: string[]) =>
+    fc.tuple(fc.constantFrom(...names), directives).map(([name, d]) => `${name}${d}`);
   return {
-    rules: set(fc.oneof(leaf('waterfall', 'method', '__typename'), fc.tuple(directives, tie('rules')).map(([d, s]) => `...${d} { ${s} }`))),
+    rules: set(
+      fc.oneof(
+        leaf('waterfall', 'method', '__typename'),
+        fc.tuple(directives, tie('rules')).map(([d, s]) => `...${d} { ${s} }`),
+      ),
+    ),
     fund: set(
       fc.oneof(
         { maxDepth: 2 },
@@ -103,7 +130,12 @@ it('on random documents of fragments, aliases, directives and variables', async 
           x: __typename @skip(if: $a) y: __typename @include(if: $b) z: __typename @include(if: $c) p: pools(first: $n) { totalCount }
           pool(name: "pool") { ...F ...G ${body} } pool(name: "pool") { ${second} } }
           fragment F on Pool { ${f} } fragment G on Pool { ${g} }`;
-        const { plain, compiled } = await answers(query, { a, b, ...(c === undefined ? {} : { c }), ...(n === undefined ? {} : { n }) });
+        const { plain, compiled } = await answers(query, {
+          a,
+          b,
+          ...(c === undefined ? {} : { c }),
+          ...(n === undefined ? {} : { n }),
+        });
         expect(compiled).toBe(plain);
       },
     ),
@@ -113,15 +145,51 @@ it('on random documents of fragments, aliases, directives and variables', async 
 
 it.each<[name: string, query: string, variables: Record<string, unknown>]>([
   ['a required variable that has a default', 'query ($n: String! = "pool") { pool(name: $n) { name } }', {}],
-  ['a fragment spread twice, once skipped', 'query ($a: Boolean!) { pool(name: "pool") { ...F @skip(if: $a) ...F } } fragment F on Pool { name }', { a: true }],
-  ['a fragment spread twice, once included', 'query ($a: Boolean!) { pool(name: "pool") { ...F ...F @include(if: $a) } } fragment F on Pool { name }', { a: false }],
-  ['a field twice, once skipped', 'query ($a: Boolean!) { pool(name: "pool") { name @skip(if: $a) name } }', { a: true }],
-  ['a field of an object twice, once skipped', 'query ($a: Boolean!) { pool(name: "pool") { rules @skip(if: $a) { method } rules { waterfall } } }', { a: true }],
-  ['a field in a skipped fragment and outside of it', 'query ($a: Boolean!) { pool(name: "pool") { ... @skip(if: $a) { name asset } name } }', { a: true }],
-  ['variables in nested input objects', 'query ($o: String, $p: Boolean = false) { pool(name: "pool") { accounts(filter: { owner: $o, profitable: $p }) { totalCount } } }', {}],
-  ['a null variable over a default', 'query ($p: Boolean = true) { pool(name: "pool") { accounts(filter: { profitable: $p }) { totalCount } } }', { p: null }],
-  ['an enum by variable', 'query ($s: AccountStatus = ACTIVE) { pool(name: "pool") { accounts(filter: { status: $s }) { totalCount } } }', {}],
-  ['a list variable with a single value', 'query ($r: [String!]) { previewSettlement(input: { pool: "pool", lossEvents: $r }) { __typename } }', { r: 'loss-1' }],
+  [
+    'a fragment spread twice, once skipped',
+    'query ($a: Boolean!) { pool(name: "pool") { ...F @skip(if: $a) ...F } } fragment F on Pool { name }',
+    { a: true },
+  ],
+  [
+    'a fragment spread twice, once included',
+    'query ($a: Boolean!) { pool(name: "pool") { ...F ...F @include(if: $a) } } fragment F on Pool { name }',
+    { a: false },
+  ],
+  [
+    'a field twice, once skipped',
+    'query ($a: Boolean!) { pool(name: "pool") { name @skip(if: $a) name } }',
+    { a: true },
+  ],
+  [
+    'a field of an object twice, once skipped',
+    'query ($a: Boolean!) { pool(name: "pool") { rules @skip(if: $a) { method } rules { waterfall } } }',
+    { a: true },
+  ],
+  [
+    'a field in a skipped fragment and outside of it',
+    'query ($a: Boolean!) { pool(name: "pool") { ... @skip(if: $a) { name asset } name } }',
+    { a: true },
+  ],
+  [
+    'variables in nested input objects',
+    'query ($o: String, $p: Boolean = false) { pool(name: "pool") { accounts(filter: { owner: $o, profitable: $p }) { totalCount } } }',
+    {},
+  ],
+  [
+    'a null variable over a default',
+    'query ($p: Boolean = true) { pool(name: "pool") { accounts(filter: { profitable: $p }) { totalCount } } }',
+    { p: null },
+  ],
+  [
+    'an enum by variable',
+    'query ($s: AccountStatus = ACTIVE) { pool(name: "pool") { accounts(filter: { status: $s }) { totalCount } } }',
+    {},
+  ],
+  [
+    'a list variable with a single value',
+    'query ($r: [String!]) { previewSettlement(input: { pool: "pool", lossEvents: $r }) { __typename } }',
+    { r: 'loss-1' },
+  ],
   ['an Int for an ID', 'query ($i: ID!) { node(id: $i) { id } }', { i: 5 }],
 ])('on %s', async (_, query, variables) => {
   const { plain, compiled } = await answers(query, variables);

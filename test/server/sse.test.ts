@@ -1,12 +1,27 @@
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeed } from '../support/api.ts';
-import { eventually, within } from '../support/eventually.ts';
 import { EventStream } from '../support/event-stream.ts';
+import { eventually, within } from '../support/eventually.ts';
 import { HAIRCUT_NOTICES, LOSS_NOTICES, pause } from '../support/listen.ts';
 import { subscribers } from '../support/metrics.ts';
-import { expectUnbroken, type Heard, LEAN_NOTICES, settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
-import { admin, type Caller, integrator, signToken, startTestServer, type TestServer, trader } from '../support/server.ts';
+import {
+  expectUnbroken,
+  type Heard,
+  LEAN_NOTICES,
+  settleOne,
+  winnerRef,
+  winnersBook,
+} from '../support/notice-book.ts';
+import {
+  admin,
+  type Caller,
+  integrator,
+  signToken,
+  startTestServer,
+  type TestServer,
+  trader,
+} from '../support/server.ts';
 
 /** Notices over server-sent events: the same as over WebSocket, by graphql-sse's client and by hand. */
 
@@ -48,11 +63,21 @@ function hear(sse: ReturnType<typeof client>, variables: Record<string, unknown>
   const ended = new Promise<unknown>((resolve) => {
     stop = sse.subscribe<Record<string, Heard>>(
       { query, variables: { pool: POOL, ...variables } },
-      { next: (result) => results.push(result as never), error: resolve, complete: () => resolve('complete') },
+      {
+        next: (result) => results.push(result as never),
+        error: resolve,
+        complete: () => resolve('complete'),
+      },
     );
   });
   const notices = () => results.flatMap(({ data }) => (data ? Object.values(data) : []));
-  return { results, notices, ended, stop, until: (n: number) => eventually(`${n} notices`, () => notices().length >= n) };
+  return {
+    results,
+    notices,
+    ended,
+    stop,
+    until: (n: number) => eventually(`${n} notices`, () => notices().length >= n),
+  };
 }
 
 describe('by POST and by GET', () => {
@@ -111,7 +136,9 @@ describe('a refused one', () => {
     for (const method of ['POST', 'GET'] as const) {
       const stream = listen(LEAN_NOTICES, variables, await signToken(claims), method);
       await eventually('the end', () => stream.ended);
-      expect(stream.results.map(({ errors }) => errors?.map(({ extensions }) => extensions.code))).toEqual([[code]]);
+      expect(stream.results.map(({ errors }) => errors?.map(({ extensions }) => extensions.code))).toEqual([
+        [code],
+      ]);
       expect(stream.ended).toBe('complete');
     }
   });
@@ -154,7 +181,9 @@ it("hears the same by graphql-sse's client", async () => {
 it('lets go of a subscriber when its connection is cut, without waiting for the next notice', async () => {
   const quiet = await startTestServer({ databaseUrl: server.databaseUrl });
   const params = { query: LEAN_NOTICES, variables: { pool: POOL } };
-  const streams = (['GET', 'POST', 'POST'] as const).map((how) => new EventStream(quiet.url, venue.token, params, how));
+  const streams = (['GET', 'POST', 'POST'] as const).map(
+    (how) => new EventStream(quiet.url, venue.token, params, how),
+  );
   await eventually('three subscribers', async () => (await subscribers(quiet.url)) === 3);
   for (const stream of streams) stream.end();
   try {
@@ -203,10 +232,16 @@ it('answers queries as one result and mutations too, by their roles, on a stream
   await eventually('the end', () => refused.ended);
   expect(refused.results).toMatchObject([{ errors: [{ extensions: { code: 'FORBIDDEN' } }] }]);
   // A GET must not write, whatever it accepts.
-  const before = await succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: '101' }] });
+  const before = await succeed(venue, 'publishMarks', {
+    pool: POOL,
+    marks: [{ market: 'BTC', price: '101' }],
+  });
   const byGet = listen(mutation, {}, venue.token, 'GET');
   await eventually('the end', () => byGet.ended);
   expect(byGet.results.some(({ data }) => data)).toBe(false);
-  const after = await succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: '101' }] });
+  const after = await succeed(venue, 'publishMarks', {
+    pool: POOL,
+    marks: [{ market: 'BTC', price: '101' }],
+  });
   expect(BigInt(after.sequence)).toBe(BigInt(before.sequence) + 1n);
 });

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createClient } from 'graphql-ws';
-import WebSocket from 'ws';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
 import { succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { Listener, LOSS_NOTICES, pause } from '../support/listen.ts';
@@ -74,7 +74,9 @@ describe('an upgrade', () => {
     expect(await upgrade('/graphql')).toMatch(/^101/);
     expect(await upgrade('/graphql', { Origin: server.url })).toMatch(/^101/);
     expect(await upgrade('/graphql', { Origin: ALLOWED })).toMatch(/^101/);
-    expect(await upgrade('/graphql', { Host: `localhost:${port}`, Origin: `http://localhost:${port}` })).toMatch(/^101/);
+    expect(
+      await upgrade('/graphql', { Host: `localhost:${port}`, Origin: `http://localhost:${port}` }),
+    ).toMatch(/^101/);
     expect(await upgrade('/graphql?from=somewhere', { Origin: `http://${host}` })).toMatch(/^101/);
   });
 
@@ -111,7 +113,9 @@ describe('a token', () => {
   it('comes in connection_init', async () => {
     const raw = await RawSocket.open(server, venue.token);
     raw.subscribe('1', '{ viewer { subject roles } }');
-    expect((await raw.first('next', '1')).payload).toEqual({ data: { viewer: { subject: 'venue', roles: ['INTEGRATOR'] } } });
+    expect((await raw.first('next', '1')).payload).toEqual({
+      data: { viewer: { subject: 'venue', roles: ['INTEGRATOR'] } },
+    });
     await raw.first('complete', '1');
     raw.end();
   });
@@ -121,15 +125,18 @@ describe('a token', () => {
     ['not a bearer', async () => 'Basic dTpw'],
     ['expired', async () => `Bearer ${await signToken({ ...integrator, expiresIn: -60 })}`],
     ['forged', async () => `Bearer ${(await signToken(integrator)).slice(0, -6)}AAAAAA`],
-  ])('that is not valid closes the socket with 4403, and nothing is answered: %s', async (_, authorization) => {
-    const raw = new RawSocket(server.url);
-    await new Promise((resolve) => raw.socket.once('open', resolve));
-    raw.send({ type: 'connection_init', payload: { authorization: await authorization() } });
-    const { code, reason } = await within('the close', raw.closed);
-    expect(code).toBe(4403);
-    expect(reason).toMatch(/token|authorization/);
-    expect(raw.messages).toEqual([]);
-  });
+  ])(
+    'that is not valid closes the socket with 4403, and nothing is answered: %s',
+    async (_, authorization) => {
+      const raw = new RawSocket(server.url);
+      await new Promise((resolve) => raw.socket.once('open', resolve));
+      raw.send({ type: 'connection_init', payload: { authorization: await authorization() } });
+      const { code, reason } = await within('the close', raw.closed);
+      expect(code).toBe(4403);
+      expect(reason).toMatch(/token|authorization/);
+      expect(raw.messages).toEqual([]);
+    },
+  );
 
   it('that is not there leaves every operation unauthenticated', async () => {
     const raw = await RawSocket.open(server, null);
@@ -149,7 +156,10 @@ describe('a token', () => {
     const raw = await RawSocket.open(server, await signToken({ ...integrator, expiresIn: 2 }));
     raw.subscribe('1', LEAN_NOTICES, { pool: POOL });
     await eventually('a subscriber', async () => (await subscribers(server.url)) > 0);
-    expect(await within('the close', raw.closed)).toEqual({ code: 4403, reason: expect.stringContaining('expired') });
+    expect(await within('the close', raw.closed)).toEqual({
+      code: 4403,
+      reason: expect.stringContaining('expired'),
+    });
     await eventually('no subscriber', async () => (await subscribers(server.url)) === 0);
     await settle();
     expect(raw.values('1')).toEqual([]);
@@ -238,11 +248,20 @@ describe('a socket', () => {
     const raw = await RawSocket.open(server, venue.token);
     raw.subscribe('syntax', '{ nothing');
     raw.subscribe('field', '{ nothing }');
-    raw.subscribe('deep', `{ pool(name: "pool") { ${'insuranceFund { pool { '.repeat(10)} name ${'} }'.repeat(10)} } }`);
+    raw.subscribe(
+      'deep',
+      `{ pool(name: "pool") { ${'insuranceFund { pool { '.repeat(10)} name ${'} }'.repeat(10)} } }`,
+    );
     raw.subscribe('variable', LEAN_NOTICES, {});
-    raw.send({ id: 'operation', type: 'subscribe', payload: { query: 'query A { __typename }', operationName: 'B' } });
+    raw.send({
+      id: 'operation',
+      type: 'subscribe',
+      payload: { query: 'query A { __typename }', operationName: 'B' },
+    });
     for (const id of ['syntax', 'field', 'deep', 'variable', 'operation']) {
-      const answer = await eventually(`an answer to ${id}`, () => raw.messages.find((message) => message.id === id));
+      const answer = await eventually(`an answer to ${id}`, () =>
+        raw.messages.find((message) => message.id === id),
+      );
       const errors = answer.type === 'error' ? answer.payload : answer.payload.errors;
       expect(errors[0].extensions.code, id).toBe('BAD_USER_INPUT');
     }
@@ -253,17 +272,26 @@ describe('a socket', () => {
 
   it('hears several subscriptions, ends one without the others, and takes its id again', async () => {
     const raw = await RawSocket.open(server, venue.token);
-    const [at] = [(await succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: '101' }] })).sequence];
+    const [at] = [
+      (await succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: '101' }] }))
+        .sequence,
+    ];
     raw.subscribe('haircuts', LEAN_NOTICES, { pool: POOL, after: at });
     raw.subscribe('losses', LOSS_NOTICES, { pool: POOL, after: at });
     await settle();
-    await eventually('notices', () => raw.values('haircuts').length === WINNERS && raw.values('losses').length === 2);
+    await eventually(
+      'notices',
+      () => raw.values('haircuts').length === WINNERS && raw.values('losses').length === 2,
+    );
     raw.send({ id: 'haircuts', type: 'complete' });
     await eventually('one subscriber', async () => (await subscribers(server.url)) === 1);
     await settle();
     await eventually('losses', () => raw.values('losses').length === 4);
     expect(raw.values('haircuts')).toHaveLength(WINNERS);
-    raw.subscribe('haircuts', LEAN_NOTICES, { pool: POOL, after: (raw.values('haircuts').at(-1) as Heard).cursor });
+    raw.subscribe('haircuts', LEAN_NOTICES, {
+      pool: POOL,
+      after: (raw.values('haircuts').at(-1) as Heard).cursor,
+    });
     await eventually('what was missed', () => raw.values('haircuts').length === 2 * WINNERS);
     raw.end();
   });
@@ -330,9 +358,14 @@ describe('a socket', () => {
     await sql.end();
     raw.subscribe('query', '{ pools { edges { node { name } } } }');
     raw.subscribe('subscription', LEAN_NOTICES, { pool: POOL });
-    raw.subscribe('mutation', 'mutation { createPool(input: { name: "x", asset: "USDC", decimals: 6 }) { __typename } }');
+    raw.subscribe(
+      'mutation',
+      'mutation { createPool(input: { name: "x", asset: "USDC", decimals: 6 }) { __typename } }',
+    );
     for (const id of ['query', 'subscription', 'mutation']) {
-      const answer = await eventually(`an answer to ${id}`, () => raw.messages.find((message) => message.id === id));
+      const answer = await eventually(`an answer to ${id}`, () =>
+        raw.messages.find((message) => message.id === id),
+      );
       const errors = answer.type === 'error' ? answer.payload : answer.payload.errors;
       expect(errors[0].extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR' });
       expect(errors[0].message).toMatch(/quote [0-9a-f-]{36} when/);
@@ -352,7 +385,10 @@ it('closes sockets with 1001 when the server shuts down, and clients that retry 
   const reader = new Resuming(client, LEAN_NOTICES, POOL, '0');
   await reader.until(round * WINNERS);
   await first.close();
-  expect(await within('the close', raw.closed)).toMatchObject({ code: 1001, reason: expect.stringContaining('shutting down') });
+  expect(await within('the close', raw.closed)).toMatchObject({
+    code: 1001,
+    reason: expect.stringContaining('shutting down'),
+  });
   await settle();
   const second = await startTestServer({ databaseUrl: server.databaseUrl, port });
   await reader.until(round * WINNERS);
