@@ -16,14 +16,33 @@ import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
 import { connect } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
+import type { Context } from './context.ts';
 import { nodeId } from './ids.ts';
 import { NO_FILTER } from './paging.ts';
-import { AccountRef, AccountStatus, MarketRef, NodeInterface, PoolRef, PositionRef } from './refs.ts';
+import {
+  type AccountName,
+  AccountRef,
+  AccountStatus,
+  MarketRef,
+  NodeInterface,
+  PoolRef,
+  PositionRef,
+} from './refs.ts';
 
 const profitOf = ({ balance, unrealized, borne, realized, unmarked, status }: AccountRow): bigint =>
   unmarked || status !== 'ACTIVE'
     ? 0n
     : haircutableProfit({ balance, unrealized, burden: { borne, realized } });
+
+/** A field over the account's state, which a page of accounts has read already and a haircut's account has not. */
+function ofState<T>(
+  account: AccountName | AccountRow,
+  { loaders }: Context,
+  field: (state: AccountRow) => T,
+): T | Promise<T> {
+  if ('balance' in account) return field(account);
+  return loaders.account.load(account).then((state) => field(state!));
+}
 
 AccountRef.implement({
   interfaces: [NodeInterface],
@@ -37,18 +56,24 @@ AccountRef.implement({
       type: PoolRef,
       resolve: async (account, _, { loaders }) => (await loaders.pool.load(account))!,
     }),
-    status: t.expose('status', { type: AccountStatus }),
+    status: t.field({
+      type: AccountStatus,
+      resolve: (account, _, context) => ofState(account, context, (state) => state.status),
+    }),
     balance: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) => amount(context, account.poolId, account.balance),
+      resolve: (account, _, context) =>
+        ofState(account, context, (state) => amount(context, state.poolId, state.balance)),
     }),
     unrealizedPnl: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) => amount(context, account.poolId, account.unrealized),
+      resolve: (account, _, context) =>
+        ofState(account, context, (state) => amount(context, state.poolId, state.unrealized)),
     }),
     equity: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) => amount(context, account.poolId, account.balance + account.unrealized),
+      resolve: (account, _, context) =>
+        ofState(account, context, (state) => amount(context, state.poolId, state.balance + state.unrealized)),
     }),
     positions: t.field({
       type: [PositionRef],
@@ -77,9 +102,14 @@ AccountRef.implement({
     }),
     haircutableProfit: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) => amount(context, account.poolId, profitOf(account)),
+      resolve: (account, _, context) =>
+        ofState(account, context, (state) => amount(context, state.poolId, profitOf(state))),
     }),
-    lastNoticeSequence: t.expose('lastNoticeSequence', { type: 'Sequence', nullable: true }),
+    lastNoticeSequence: t.field({
+      type: 'Sequence',
+      nullable: true,
+      resolve: (account, _, context) => ofState(account, context, (state) => state.lastNoticeSequence),
+    }),
   }),
 });
 

@@ -13,12 +13,12 @@ import {
 export interface Connection<Row> {
   readonly page: () => Promise<Page<Row>>;
   readonly count: () => Promise<number>;
-  readonly cursorOf: (row: Row) => string;
+  cursorOf(row: Row): string;
 }
 
 interface Edge<Row> {
   readonly node: Row;
-  readonly cursorOf: (row: Row) => string;
+  cursorOf(row: Row): string;
 }
 
 const PageInfo = builder.objectRef<Connection<never>>('PageInfo').implement({

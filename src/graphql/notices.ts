@@ -1,6 +1,6 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import { formatScaled, trimDecimal } from '../core/decimal.ts';
-import type { PoolRow, SettlementRow } from '../db/rows.ts';
+import type { PoolRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
 import type { Subscriber } from '../outbox/subscriber.ts';
@@ -26,7 +26,7 @@ function deviation(amount: bigint, share: bigint, cap: bigint): string {
 }
 
 /** One sentence with the sum by which a trader can check the haircut: loss × own profit ÷ all profit. */
-function explain(context: Context, { haircut }: HaircutNoticeRow, settlement: SettlementRow): string {
+function explain(context: Context, { haircut, settlement }: HaircutNoticeRow): string {
   const { asset } = context.pools.get(haircut.poolId);
   const { socialized, profitTotal } = settlement;
   const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
@@ -56,11 +56,8 @@ const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').imple
       resolve: ({ haircut }, _, context) => amount(context, haircut.poolId, -haircut.amount),
     }),
     haircut: t.field({ type: HaircutRef, resolve: ({ haircut }) => haircut }),
-    committedAt: t.expose('committedAt', { type: 'DateTime' }),
-    explanation: t.string({
-      resolve: async (notice, _, context) =>
-        explain(context, notice, (await context.loaders.settlement.load(notice.haircut))!),
-    }),
+    committedAt: t.field({ type: 'DateTime', resolve: ({ settlement }) => settlement.settledAt }),
+    explanation: t.string({ resolve: (notice, _, context) => explain(context, notice) }),
   }),
 });
 
@@ -171,8 +168,9 @@ builder.subscriptionFields((t) => ({
       );
     },
     resolve: (notice: HaircutNoticeRow, _, context) => {
-      // A subscription's events come one after the other: each reads afresh.
+      // A subscription's events come one after the other: each reads afresh, but for what never changes.
       renewLoaders(context);
+      context.loaders.settlement.prime(notice.haircut, notice.settlement);
       return notice;
     },
   }),

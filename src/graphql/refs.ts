@@ -16,6 +16,9 @@ import { builder } from './builder.ts';
  * its own. What stands behind a type is the row that it was read from.
  */
 
+/** What names an account. Its state is read when a field asks for it. */
+export type AccountName = Pick<AccountRow, 'poolId' | 'accountNo' | 'ref' | 'owner'>;
+
 /** An object type, whether its fields are there yet or not. */
 export type ObjectRef<Shape> = PothosSchemaTypes.ObjectRef<
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer T> ? T : never,
@@ -26,7 +29,7 @@ export const NodeInterface = builder.interfaceRef<object>('Node');
 
 export const PoolRef = builder.objectRef<PoolRow>('Pool');
 export const MarketRef = builder.objectRef<MarketRow>('Market');
-export const AccountRef = builder.objectRef<AccountRow>('Account');
+export const AccountRef = builder.objectRef<AccountName | AccountRow>('Account');
 export const PositionRef = builder.objectRef<{ readonly position: PositionRow; readonly market: MarketRow }>(
   'Position',
 );

@@ -154,7 +154,12 @@ HaircutRef.implement({
     }),
     account: t.field({
       type: AccountRef,
-      resolve: async (haircut, _, { loaders }) => (await loaders.account.load(haircut))!,
+      resolve: ({ poolId, accountNo, accountRef, accountOwner }) => ({
+        poolId,
+        accountNo,
+        ref: accountRef,
+        owner: accountOwner,
+      }),
     }),
     profit: t.field({
       type: 'Decimal',

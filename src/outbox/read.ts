@@ -1,5 +1,12 @@
 import type { Database } from '../db/database.ts';
-import { type HaircutRow, haircutRow, type OutboxRow, outboxRow } from '../db/rows.ts';
+import {
+  type HaircutRow,
+  haircutRow,
+  type OutboxRow,
+  outboxRow,
+  type SettlementRow,
+  settlementRow,
+} from '../db/rows.ts';
 import type { Position } from './notice.ts';
 
 /** Whose haircut notices a reader wants. An owner's are matched by owner, so accounts opened later are among them. */
@@ -10,22 +17,14 @@ export type NoticeFilter =
 
 export interface HaircutNoticeRow {
   readonly position: Position;
-  readonly committedAt: string;
   readonly haircut: HaircutRow;
+  /** One object for all notices of a settlement. */
+  readonly settlement: SettlementRow;
 }
 
 export interface LossNoticeRow extends OutboxRow {
   readonly position: Position;
 }
-
-const haircutNotice = (row: Record<string, unknown>): HaircutNoticeRow => {
-  const haircut = haircutRow(row);
-  return {
-    position: { sequence: haircut.sequence, ordinal: haircut.ordinal },
-    committedAt: row.committed_at as string,
-    haircut,
-  };
-};
 
 export interface Range {
   readonly after: Position;
@@ -47,18 +46,34 @@ export async function readHaircutNotices(
   const to = (until ?? LAST).toString();
   const past = sql`h.pool_id = ${poolId} and h.sequence <= ${to}::bigint
     and (h.sequence, h.ordinal) > (${from}::bigint, ${after.ordinal}::int)`;
-  const columns = sql`h.*, s.settled_at as committed_at`;
-  const settled = sql`join settlements s on s.pool_id = h.pool_id and s.sequence = h.sequence`;
   const order = sql`order by h.sequence, h.ordinal limit ${limit}`;
   const rows =
     'all' in filter
-      ? await sql`select ${columns} from haircut_notice h ${settled} where ${past} ${order}`
+      ? await sql`select h.* from haircut_notice h where ${past} ${order}`
       : 'owner' in filter
-        ? await sql`select ${columns} from haircut_notice h ${settled} where ${past} and h.account_no = any(array(
+        ? await sql`select h.* from haircut_notice h where ${past} and h.account_no = any(array(
             select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner})) ${order}`
-        : await sql`select ${columns} from haircut_notice h ${settled}
-            where ${past} and h.account_no = any(${filter.accountNos as number[]}::int[]) ${order}`;
-  return rows.map(haircutNotice);
+        : await sql`select h.* from haircut_notice h where ${past} and h.account_no = any(${filter.accountNos as number[]}::int[]) ${order}`;
+  const haircuts = rows.map(haircutRow);
+  const settlements = await readSettlements(sql, poolId, haircuts);
+  return haircuts.map((haircut) => ({
+    position: { sequence: haircut.sequence, ordinal: haircut.ordinal },
+    haircut,
+    settlement: settlements.get(haircut.sequence)!,
+  }));
+}
+
+/** The settlements of some haircuts: a page of thousands is of one or two. */
+async function readSettlements(
+  sql: Database['sql'],
+  poolId: number,
+  haircuts: readonly HaircutRow[],
+): Promise<Map<bigint, SettlementRow>> {
+  const sequences = [...new Set(haircuts.map((haircut) => haircut.sequence))].map(String);
+  if (sequences.length === 0) return new Map();
+  const rows =
+    await sql`select * from settlements where pool_id = ${poolId} and sequence = any(${sequences}::bigint[])`;
+  return new Map(rows.map(settlementRow).map((settlement) => [settlement.sequence, settlement]));
 }
 
 /** The next loss notices of a pool past a position, in order. */
