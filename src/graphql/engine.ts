@@ -103,7 +103,7 @@ export class Engine {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     let compiled: CompiledQuery | null = null;
-    if (operation?.operation === OperationTypeNode.QUERY && !hasConditionalFragment(document)) {
+    if (operation?.operation === OperationTypeNode.QUERY && !isConditional(document)) {
       const made = compileQuery(this.schema, document, operationName ?? undefined);
       if (isCompiledQuery(made)) compiled = made;
     }
@@ -128,12 +128,16 @@ export class Engine {
   }
 }
 
-/** graphql-jit takes the condition of one spread for all spreads of a fragment: such documents are graphql-js's. */
-function hasConditionalFragment(document: DocumentNode): boolean {
+/**
+ * graphql-jit takes the condition of one spread for all spreads of a fragment, and moves conditional fields among the
+ * others: such documents are graphql-js's.
+ */
+function isConditional(document: DocumentNode): boolean {
   let found = false;
-  const look = (node: { directives?: readonly unknown[] }) => {
-    if ((node.directives?.length ?? 0) > 0) found = true;
-  };
-  visit(document, { FragmentSpread: look, InlineFragment: look });
+  visit(document, {
+    Directive({ name }) {
+      if (name.value === 'include' || name.value === 'skip') found = true;
+    },
+  });
   return found;
 }
