@@ -12,11 +12,19 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
-import { eventually } from '../support/eventually.ts';
 import { EventStream } from '../support/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
 import { winnersBook } from '../support/notice-book.ts';
 import { RawSocket } from '../support/raw-socket.ts';
-import { admin, type Claims, integrator, post, signToken, startTestServer, type TestServer } from '../support/server.ts';
+import {
+  admin,
+  type Claims,
+  integrator,
+  post,
+  signToken,
+  startTestServer,
+  type TestServer,
+} from '../support/server.ts';
 
 /**
  * The table of the process contract, for every root field that the schema has, on every transport. The fields come
@@ -69,7 +77,11 @@ function documentOf(operation: string, field: GraphQLField<unknown, unknown>): s
 }
 
 const FIELDS: RootField[] = (['query', 'mutation', 'subscription'] as const).flatMap((operation) => {
-  const type = { query: schema.getQueryType(), mutation: schema.getMutationType(), subscription: schema.getSubscriptionType() }[operation]!;
+  const type = {
+    query: schema.getQueryType(),
+    mutation: schema.getMutationType(),
+    subscription: schema.getSubscriptionType(),
+  }[operation]!;
   return Object.values(type.getFields()).map((field) => ({
     operation,
     name: field.name,
@@ -99,7 +111,8 @@ const READERS = ['TRADER', 'ANALYST', 'INTEGRATOR', 'ADMIN'];
 const WRITERS = ['INTEGRATOR', 'ADMIN'];
 
 /** Fields that name their pool in an argument; the others leave out what a token does not reach. */
-const namesPool = ({ document }: RootField) => /\((input: \{ )?(pool|name)?.*"pool"/.test(document) && !document.startsWith('query { pool(');
+const namesPool = ({ document }: RootField) =>
+  /\((input: \{ )?(pool|name)?.*"pool"/.test(document) && !document.startsWith('query { pool(');
 
 /** The contract, in other words than src/auth has it in. */
 function expected(field: RootField, claims: Claims | null): Answer {
@@ -112,7 +125,10 @@ function expected(field: RootField, claims: Claims | null): Answer {
   return claims.pools && !claims.pools.includes(POOL) && namesPool(field) ? 'FORBIDDEN' : 'allowed';
 }
 
-function answerOf(field: RootField, payload: { data?: Record<string, unknown> | null; errors?: { extensions: { code: string } }[] }): string {
+function answerOf(
+  field: RootField,
+  payload: { data?: Record<string, unknown> | null; errors?: { extensions: { code: string } }[] },
+): string {
   const codes = new Set((payload.errors ?? []).map(({ extensions }) => extensions.code));
   if (codes.size > 0) {
     expect(payload.data?.[field.name] ?? null, field.name).toBeNull();
@@ -124,7 +140,11 @@ function answerOf(field: RootField, payload: { data?: Record<string, unknown> | 
 
 it('has a table to be checked against', () => {
   expect(FIELDS.length).toBeGreaterThanOrEqual(19);
-  expect(FIELDS.filter(namesPool).map(({ name }) => name).sort()).toEqual(
+  expect(
+    FIELDS.filter(namesPool)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(
     [
       ...Object.keys(schema.getMutationType()!.getFields()),
       ...Object.keys(schema.getSubscriptionType()!.getFields()),
@@ -140,7 +160,10 @@ describe.each(Object.entries(CALLERS))('%s', (_, claims) => {
     const bearer = await token();
     const seen: Record<string, string> = {};
     for (const field of FIELDS.filter(({ operation }) => operation !== 'subscription')) {
-      seen[field.name] = answerOf(field, (await post(server.url, { query: field.document }, bearer)) as never);
+      seen[field.name] = answerOf(
+        field,
+        (await post(server.url, { query: field.document }, bearer)) as never,
+      );
     }
     expect(seen).toEqual(table(({ operation }) => operation !== 'subscription'));
   });
@@ -181,7 +204,9 @@ describe.each(Object.entries(CALLERS))('%s', (_, claims) => {
 });
 
 describe('a pools claim', () => {
-  const ids = ['Pool', 'InsuranceFund'].map((type) => Buffer.from(JSON.stringify([type, POOL])).toString('base64url'));
+  const ids = ['Pool', 'InsuranceFund'].map((type) =>
+    Buffer.from(JSON.stringify([type, POOL])).toString('base64url'),
+  );
   const account = Buffer.from(JSON.stringify(['Account', POOL, 'w000000'])).toString('base64url');
   const QUERY = `query ($ids: [ID!]!) { pool(name: "pool") { name } other: pool(name: "other") { name } pools { totalCount edges { node { name } } }
     myAccounts { totalCount edges { node { ref pool { name } } } } nodes(ids: $ids) { id } node(id: "${nodeOfPool}") { id } }`;
@@ -191,8 +216,19 @@ describe('a pools claim', () => {
     ['an administrator', { sub: 'trader', roles: ['ADMIN'] }],
   ] as const)('confines the reading of %s to its pools, counts included', async (_, claims) => {
     const ask = async (pools?: string[]) =>
-      (await post(server.url, { query: QUERY, variables: { ids: [...ids, account] } }, await signToken({ ...claims, ...(pools ? { pools } : {}) }))).data;
-    expect(await ask()).toMatchObject({ pool: { name: POOL }, pools: { totalCount: 2 }, myAccounts: { totalCount: 3 }, node: {} });
+      (
+        await post(
+          server.url,
+          { query: QUERY, variables: { ids: [...ids, account] } },
+          await signToken({ ...claims, ...(pools ? { pools } : {}) }),
+        )
+      ).data;
+    expect(await ask()).toMatchObject({
+      pool: { name: POOL },
+      pools: { totalCount: 2 },
+      myAccounts: { totalCount: 3 },
+      node: {},
+    });
     expect(await ask(['other'])).toEqual({
       pool: null,
       other: { name: 'other' },
@@ -215,7 +251,13 @@ describe('a pools claim', () => {
   it('lets an administrator create the pools that it names, and no other', async () => {
     const token = await signToken({ ...admin, pools: ['mine'] });
     const create = (name: string) =>
-      post(server.url, { query: `mutation { createPool(input: { name: "${name}", asset: "USDC", decimals: 2 }) { __typename } }` }, token);
+      post(
+        server.url,
+        {
+          query: `mutation { createPool(input: { name: "${name}", asset: "USDC", decimals: 2 }) { __typename } }`,
+        },
+        token,
+      );
     expect((await create('theirs')).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await create('mine')).data.createPool.__typename).toBe('Pool');
   });

@@ -1,10 +1,27 @@
-import { type GraphQLField, type GraphQLObjectType, getNamedType, isInterfaceType, isLeafType, isNonNullType, isObjectType, isUnionType } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  isInterfaceType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+  isUnionType,
+} from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
 import { mutate, succeed } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { admin, type Answer, type Caller, integrator, startTestServer, type TestServer, trader } from '../support/server.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  type Answer,
+  admin,
+  type Caller,
+  integrator,
+  startTestServer,
+  type TestServer,
+  trader,
+} from '../support/server.ts';
 
 /**
  * For a trader, other accounts are as if they were not there. Everything about others is named SECRET here, and every
@@ -24,11 +41,17 @@ beforeAll(async () => {
   alice = await server.caller(trader('alice'));
   const pool = 'pool';
   await succeed(root, 'createPool', { name: pool, asset: 'USDC', decimals: 6 });
-  await succeed(venue, 'upsertMarkets', { pool, markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }] });
+  await succeed(venue, 'upsertMarkets', {
+    pool,
+    markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }],
+  });
   const accounts = [
     { ref: 'alice-1', owner: 'alice' },
     { ref: 'alice-2', owner: 'alice' },
-    ...['a', 'b', 'c', 'venue'].map((name) => ({ ref: `${OTHERS}-${name}`, owner: `${OTHERS}-owner-${name}` })),
+    ...['a', 'b', 'c', 'venue'].map((name) => ({
+      ref: `${OTHERS}-${name}`,
+      owner: `${OTHERS}-owner-${name}`,
+    })),
     ...['bankrupt-1', 'bankrupt-2'].map((name) => ({ ref: `${OTHERS}-${name}`, owner: `${OTHERS}-owner` })),
   ];
   await succeed(venue, 'upsertAccounts', { pool, accounts });
@@ -42,16 +65,32 @@ beforeAll(async () => {
       size: String(1_000 * (i + 1)),
       entryPrice: '100',
     })),
-    transfers: accounts.map(({ ref }) => ({ account: ref, kind: 'DEPOSIT', amount: '1000', ref: `${OTHERS}-note` })),
+    transfers: accounts.map(({ ref }) => ({
+      account: ref,
+      kind: 'DEPOSIT',
+      amount: '1000',
+      ref: `${OTHERS}-note`,
+    })),
   });
-  await succeed(venue, 'contributeToFund', { pool, idempotencyKey: 'fund', amount: '10', kind: 'OPERATOR_CONTRIBUTION', ref: `${OTHERS}-gift` });
+  await succeed(venue, 'contributeToFund', {
+    pool,
+    idempotencyKey: 'fund',
+    amount: '10',
+    kind: 'OPERATOR_CONTRIBUTION',
+    ref: `${OTHERS}-gift`,
+  });
   for (const i of [1, 2]) {
     await succeed(venue, 'postTransfers', {
       pool,
       idempotencyKey: `loss ${i}`,
       transfers: [{ account: `${OTHERS}-bankrupt-${i}`, kind: 'REALIZED_PNL', amount: '-1500' }],
     });
-    await succeed(venue, 'reportBankruptcy', { pool, idempotencyKey: `report ${i}`, ref: `${PUBLIC}-${i}`, account: `${OTHERS}-bankrupt-${i}` });
+    await succeed(venue, 'reportBankruptcy', {
+      pool,
+      idempotencyKey: `report ${i}`,
+      ref: `${PUBLIC}-${i}`,
+      account: `${OTHERS}-bankrupt-${i}`,
+    });
     if (i === 1) await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
   }
 });
@@ -60,7 +99,9 @@ afterAll(() => server.close());
 /** An answer as text, with what its cursors and ids hold beside them. */
 function openly(answer: unknown): string {
   const text = JSON.stringify(answer);
-  const hidden = [...text.matchAll(/"([\w-]{8,})"/g)].map(([, word]) => Buffer.from(word!, 'base64url').toString('latin1'));
+  const hidden = [...text.matchAll(/"([\w-]{8,})"/g)].map(([, word]) =>
+    Buffer.from(word!, 'base64url').toString('latin1'),
+  );
   return `${text}\n${hidden.join('\n')}`;
 }
 
@@ -89,7 +130,13 @@ function* chains(type: GraphQLObjectType, path: readonly string[]): Generator<st
   if (path.length >= MAX_DEPTH) return;
   for (const field of fields) {
     const target = getNamedType(field.type);
-    const targets = isUnionType(target) ? target.getTypes() : isInterfaceType(target) ? schema.getPossibleTypes(target) : isObjectType(target) ? [target] : [];
+    const targets = isUnionType(target)
+      ? target.getTypes()
+      : isInterfaceType(target)
+        ? schema.getPossibleTypes(target)
+        : isObjectType(target)
+          ? [target]
+          : [];
     for (const object of targets) {
       if (path.filter((name) => name === object.name).length >= (object.name === 'Pool' ? 1 : 2)) continue;
       for (const inner of chains(object, [...path, object.name])) {
@@ -138,11 +185,14 @@ describe('nothing of others comes up', () => {
     expect(texts.join('')).toContain('alice-1');
     // Who reads everything finds it on the same ways: so they lead there.
     const everything = (await walk(root)).texts.join('');
-    for (const what of ['-a', '-owner-b', '-gift', '-bankrupt-1', '-bankrupt-2']) expect(everything).toContain(`${OTHERS}${what}`);
+    for (const what of ['-a', '-owner-b', '-gift', '-bankrupt-1', '-bankrupt-2'])
+      expect(everything).toContain(`${OTHERS}${what}`);
   }, 120_000);
 
   it('from any node that is public', async () => {
-    const { data } = await root('{ pool(name: "pool") { insuranceFund { entries { edges { node { id } } } } settlements { edges { node { id } } } } }');
+    const { data } = await root(
+      '{ pool(name: "pool") { insuranceFund { entries { edges { node { id } } } } settlements { edges { node { id } } } } }',
+    );
     const ids = [
       ...NODES.map(idOf),
       ...data.pool.insuranceFund.entries.edges.map((edge: { node: { id: string } }) => edge.node.id),
@@ -154,7 +204,10 @@ describe('nothing of others comes up', () => {
     let everything = '';
     for (const id of ids) {
       for (let i = 0; i < all.length; i += 20) {
-        const document = `query ($id: ID!) { ${all.slice(i, i + 20).map((chain, k) => `f${k}: ${chain}`).join(' ')} }`;
+        const document = `query ($id: ID!) { ${all
+          .slice(i, i + 20)
+          .map((chain, k) => `f${k}: ${chain}`)
+          .join(' ')} }`;
         const answer = await alice(document, { id });
         expect(answer.errors).toBeUndefined();
         expect(openly(answer.data)).not.toContain(OTHERS);
@@ -168,7 +221,9 @@ describe('nothing of others comes up', () => {
     for (const field of Object.values(schema.getSubscriptionType()!.getFields())) {
       const only = { getFields: () => ({ [field.name]: field }) } as unknown as GraphQLObjectType;
       // Two steps less, for time: lists of lists are walked above.
-      for (const chain of [...chains(only, ['-', '-', '-'])].filter((text) => text !== '__typename').slice(0, 80)) {
+      for (const chain of [...chains(only, ['-', '-', '-'])]
+        .filter((text) => text !== '__typename')
+        .slice(0, 80)) {
         const query = `subscription { ${chain.replace('(pool: "pool")', '(pool: "pool", after: "0")')} }`;
         const stream = new EventStream(server.url, alice.token, { query });
         await eventually('a notice', () => stream.results.length > 0);
@@ -181,7 +236,10 @@ describe('nothing of others comes up', () => {
 });
 
 describe('others are as if they were not there', () => {
-  const same = async (document: (name: string) => string, variables: (name: string) => Record<string, unknown> = () => ({})): Promise<Answer> => {
+  const same = async (
+    document: (name: string) => string,
+    variables: (name: string) => Record<string, unknown> = () => ({}),
+  ): Promise<Answer> => {
     const [there, not] = await Promise.all(
       [`${OTHERS}-a`, 'nobody-here'].map((name) => alice(document(name), variables(name))),
     );
@@ -198,18 +256,26 @@ describe('others are as if they were not there', () => {
     );
     expect(byId.data).toEqual({ node: null, nodes: [null, null] });
     const filtered = await same(
-      () => 'query ($o: String) { pool(name: "pool") { accounts(filter: { owner: $o }) { totalCount edges { cursor } pageInfo { hasNextPage endCursor } } } }',
+      () =>
+        'query ($o: String) { pool(name: "pool") { accounts(filter: { owner: $o }) { totalCount edges { cursor } pageInfo { hasNextPage endCursor } } } }',
       (name) => ({ o: name.replace('-a', '-owner-a') }),
     );
     expect(filtered.data.pool.accounts.totalCount).toBe(0);
   });
 
   it('by the id of a haircut', async () => {
-    const { data } = await root('{ pool(name: "pool") { settlements { edges { node { haircuts { edges { node { id account { owner } } } } } } } } }');
-    const haircuts = data.pool.settlements.edges[0].node.haircuts.edges.map((edge: { node: unknown }) => edge.node);
+    const { data } = await root(
+      '{ pool(name: "pool") { settlements { edges { node { haircuts { edges { node { id account { owner } } } } } } } } }',
+    );
+    const haircuts = data.pool.settlements.edges[0].node.haircuts.edges.map(
+      (edge: { node: unknown }) => edge.node,
+    );
     expect(haircuts.length).toBe(5);
     for (const { id, account } of haircuts) {
-      const answer = await alice('query ($id: ID!) { node(id: $id) { __typename } nodes(ids: [$id]) { __typename } }', { id });
+      const answer = await alice(
+        'query ($id: ID!) { node(id: $id) { __typename } nodes(ids: [$id]) { __typename } }',
+        { id },
+      );
       const mine = account.owner === 'alice' ? { __typename: 'Haircut' } : null;
       expect(answer.data).toEqual({ node: mine, nodes: [mine] });
     }
@@ -227,17 +293,27 @@ describe('others are as if they were not there', () => {
       previewSettlement(input: { pool: "pool", extraDeficit: "100" }) { ... on SettlementPreview { deficit socialized haircutCount haircutCapacity haircutRatio { numerator denominator } haircuts { amount account { ref } } } } }`;
     const own = (await alice(query)).data;
     const all = (await root(query)).data;
-    expect(own.pool.accounts).toEqual({ totalCount: 2, edges: [{ node: { ref: 'alice-1' } }, { node: { ref: 'alice-2' } }] });
+    expect(own.pool.accounts).toEqual({
+      totalCount: 2,
+      edges: [{ node: { ref: 'alice-1' } }, { node: { ref: 'alice-2' } }],
+    });
     expect(own.pool.bankrupt.totalCount).toBe(0);
     expect(own.pool.profitable).toEqual({ totalCount: 2, pageInfo: { hasNextPage: true } });
-    expect(own.pool.last).toEqual({ edges: [{ node: { ref: 'alice-2' } }], pageInfo: { hasPreviousPage: true } });
+    expect(own.pool.last).toEqual({
+      edges: [{ node: { ref: 'alice-2' } }],
+      pageInfo: { hasPreviousPage: true },
+    });
     expect(own.pool.totals).toEqual(all.pool.totals);
     expect(all.pool.totals.accounts).toBe(8);
     expect(own.pool.insuranceFund.balance).toBe(all.pool.insuranceFund.balance);
     expect(own.pool.insuranceFund.entries.totalCount).toBe(2);
-    expect(own.pool.insuranceFund.entries.edges.map((edge: { node: { ref: unknown } }) => edge.node.ref)).toEqual([null, null]);
+    expect(
+      own.pool.insuranceFund.entries.edges.map((edge: { node: { ref: unknown } }) => edge.node.ref),
+    ).toEqual([null, null]);
     expect(all.pool.insuranceFund.entries.edges[0].node.ref).toBe(`${OTHERS}-gift`);
-    expect(own.pool.lossEvents.edges.map((edge: { node: { account: unknown } }) => edge.node.account)).toEqual([null, null]);
+    expect(
+      own.pool.lossEvents.edges.map((edge: { node: { account: unknown } }) => edge.node.account),
+    ).toEqual([null, null]);
     const [settlement] = own.pool.settlements.edges;
     expect(settlement.node.haircuts).toEqual({
       totalCount: 2,
@@ -248,18 +324,30 @@ describe('others are as if they were not there', () => {
     const { haircuts: allHaircuts, ...allSums } = all.previewSettlement;
     expect(ownSums).toEqual(allSums);
     expect(allHaircuts).toHaveLength(5);
-    expect(ownHaircuts).toEqual(allHaircuts.filter((haircut: { account: { ref: string } }) => haircut.account.ref.startsWith('alice')));
+    expect(ownHaircuts).toEqual(
+      allHaircuts.filter((haircut: { account: { ref: string } }) => haircut.account.ref.startsWith('alice')),
+    );
   });
 
   it('to a page that begins at the cursor of an account that is not its own', async () => {
-    const { data } = await root('{ pool(name: "pool") { accounts(first: 3) { edges { cursor node { ref } } } settlements { edges { node { haircuts { edges { cursor } } } } } } }');
+    const { data } = await root(
+      '{ pool(name: "pool") { accounts(first: 3) { edges { cursor node { ref } } } settlements { edges { node { haircuts { edges { cursor } } } } } } }',
+    );
     for (const { cursor } of data.pool.accounts.edges) {
-      const answer = await alice('query ($c: String) { pool(name: "pool") { a: accounts(after: $c) { edges { node { ref } } } b: accounts(before: $c) { edges { node { ref } } } } }', { c: cursor });
-      const refs = [...answer.data.pool.a.edges, ...answer.data.pool.b.edges].map((edge: { node: { ref: string } }) => edge.node.ref);
+      const answer = await alice(
+        'query ($c: String) { pool(name: "pool") { a: accounts(after: $c) { edges { node { ref } } } b: accounts(before: $c) { edges { node { ref } } } } }',
+        { c: cursor },
+      );
+      const refs = [...answer.data.pool.a.edges, ...answer.data.pool.b.edges].map(
+        (edge: { node: { ref: string } }) => edge.node.ref,
+      );
       for (const ref of refs) expect(ref).toMatch(/^alice/);
     }
     for (const { cursor } of data.pool.settlements.edges[0].node.haircuts.edges) {
-      const answer = await alice('query ($c: String) { pool(name: "pool") { settlements { edges { node { haircuts(after: $c) { edges { node { account { ref } } } } } } } } }', { c: cursor });
+      const answer = await alice(
+        'query ($c: String) { pool(name: "pool") { settlements { edges { node { haircuts(after: $c) { edges { node { account { ref } } } } } } } } }',
+        { c: cursor },
+      );
       expect(openly(answer)).not.toContain(OTHERS);
     }
   });
@@ -279,7 +367,9 @@ describe('others are as if they were not there', () => {
   });
 
   it('and a trader changes nothing, not even its own', async () => {
-    const answer = await alice('mutation { postTransfers(input: { pool: "pool", idempotencyKey: "x", transfers: [{ account: "alice-1", kind: DEPOSIT, amount: "1" }] }) { __typename } }');
+    const answer = await alice(
+      'mutation { postTransfers(input: { pool: "pool", idempotencyKey: "x", transfers: [{ account: "alice-1", kind: DEPOSIT, amount: "1" }] }) { __typename } }',
+    );
     expect(answer.errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     const analyst = await server.caller({ sub: 'analyst', roles: ['ANALYST'] });
     await expect(mutate(analyst, 'settleLosses', { pool: 'pool', idempotencyKey: 'y' })).rejects.toThrow();

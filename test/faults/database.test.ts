@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import postgres from 'postgres';
-import WebSocket from 'ws';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { mutationText } from '../support/api.ts';
 import { type Child, startChildServer } from '../support/child.ts';
 import { eventually, within } from '../support/eventually.ts';
@@ -16,7 +16,7 @@ import { admin, type Caller, integrator, post } from '../support/server.ts';
 
 const POOL = 'pool';
 const WINNERS = 50;
-const KILLS = Number(process.env.ROUNDS || 4) * 10;
+const KILLS = Number(process.env.ROUNDS || 2) * 10;
 
 let database: TestDatabase;
 let child: Child;
@@ -32,81 +32,91 @@ afterAll(async () => {
   await database?.drop();
 });
 
-it('lives on while its backends are terminated under load: a retried key settles once, and each notice is heard once', async () => {
-  const client = createClient({
-    url: `${child.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    retryAttempts: 1_000_000,
-    shouldRetry: () => true,
-    retryWait: () => pause(50),
-    connectionParams: { authorization: `Bearer ${venue.token}` },
-  });
-  const reader = new Resuming(client, LEAN_NOTICES, POOL, '0');
-  let isOver = false;
-  /** What the server never answered: a query that is lost with its connection must fail, not hang. */
-  const hung: string[] = [];
-  const answered = <T>(what: string, answer: Promise<T>): Promise<T> =>
-    within(what, answer, 45_000).catch((error: Error) => {
-      if (error.message.startsWith('not within')) {
-        hung.push(what);
-        isOver = true;
-      }
-      throw error;
+it(
+  'lives on while its backends are terminated under load: a retried key settles once, and each notice is heard once',
+  async () => {
+    const client = createClient({
+      url: `${child.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 1_000_000,
+      shouldRetry: () => true,
+      retryWait: () => pause(50),
+      connectionParams: { authorization: `Bearer ${venue.token}` },
     });
-  const codes = new Map<string, number>();
-  const readers = Array.from({ length: 12 }, async (_, i) => {
-    const query = '{ pool(name: "pool") { name totals { equity } accounts(first: 20) { totalCount edges { node { ref equity haircuts { totalCount } } } } } }';
-    while (!isOver && child.isRunning()) {
-      const { errors } = await answered('a query', post(child.url, { query, variables: { i } }, venue.token)).catch(
-        () => ({ errors: undefined }),
-      );
-      for (const { extensions } of errors ?? []) codes.set(extensions.code, (codes.get(extensions.code) ?? 0) + 1);
-    }
-  });
-  let settled = 0;
-  const settling = (async () => {
-    for (let round = 0; !isOver && child.isRunning(); round++) {
-      const retried = async (run: () => Promise<unknown>) => {
-        while (child.isRunning() && hung.length === 0) {
-          const done = await answered('a mutation', run()).then(
-            () => true,
-            () => false,
-          );
-          if (done) return;
-          await pause(20);
+    const reader = new Resuming(client, LEAN_NOTICES, POOL, '0');
+    let isOver = false;
+    /** What the server never answered: a query that is lost with its connection must fail, not hang. */
+    const hung: string[] = [];
+    const answered = <T>(what: string, answer: Promise<T>): Promise<T> =>
+      within(what, answer, 45_000).catch((error: Error) => {
+        if (error.message.startsWith('not within')) {
+          hung.push(what);
+          isOver = true;
         }
-      };
-      await retried(() => openLoss(venue, POOL, round, WINNERS));
-      await retried(async () => {
-        const request = { query: mutationText('settleLosses'), variables: { input: { pool: POOL, idempotencyKey: `settle-${round}` } } };
-        const { data, errors } = await post(child.url, request, venue.token);
-        if (errors || data.settleLosses.__typename !== 'Settlement') throw new Error('again');
+        throw error;
       });
-      if (hung.length === 0) settled = round + 1;
-    }
-  })();
-  const killer = postgres(database.url, { max: 1, fetch_types: false });
-  for (let i = 0; i < KILLS && child.isRunning() && !isOver; i++) {
-    await pause(Math.random() * 200);
-    await killer`
+    const codes = new Map<string, number>();
+    const readers = Array.from({ length: 12 }, async (_, i) => {
+      const query =
+        '{ pool(name: "pool") { name totals { equity } accounts(first: 20) { totalCount edges { node { ref equity haircuts { totalCount } } } } } }';
+      while (!isOver && child.isRunning()) {
+        const { errors } = await answered(
+          'a query',
+          post(child.url, { query, variables: { i } }, venue.token),
+        ).catch(() => ({ errors: undefined }));
+        for (const { extensions } of errors ?? [])
+          codes.set(extensions.code, (codes.get(extensions.code) ?? 0) + 1);
+      }
+    });
+    let settled = 0;
+    const settling = (async () => {
+      for (let round = 0; !isOver && child.isRunning(); round++) {
+        const retried = async (run: () => Promise<unknown>) => {
+          while (child.isRunning() && hung.length === 0) {
+            const done = await answered('a mutation', run()).then(
+              () => true,
+              () => false,
+            );
+            if (done) return;
+            await pause(20);
+          }
+        };
+        await retried(() => openLoss(venue, POOL, round, WINNERS));
+        await retried(async () => {
+          const request = {
+            query: mutationText('settleLosses'),
+            variables: { input: { pool: POOL, idempotencyKey: `settle-${round}` } },
+          };
+          const { data, errors } = await post(child.url, request, venue.token);
+          if (errors || data.settleLosses.__typename !== 'Settlement') throw new Error('again');
+        });
+        if (hung.length === 0) settled = round + 1;
+      }
+    })();
+    const killer = postgres(database.url, { max: 1, fetch_types: false });
+    for (let i = 0; i < KILLS && child.isRunning() && !isOver; i++) {
+      await pause(Math.random() * 200);
+      await killer`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'shearwater'`;
-  }
-  isOver = true;
-  await Promise.all([...readers, settling]);
-  expect(child.isRunning(), child.lines.slice(-15).join('\n')).toBe(true);
-  expect(hung).toEqual([]);
-  expect(settled).toBeGreaterThan(0);
-  for (const code of codes.keys()) expect(code).toBe('INTERNAL_SERVER_ERROR');
-  await eventually('readiness', async () => (await fetch(`${child.url}/ready`)).status === 200);
-  await reader.until(settled * WINNERS);
-  await pause(300);
-  expect(reader.notices).toHaveLength(settled * WINNERS);
-  expectUnbroken(reader.notices);
-  reader.stop();
-  await client.dispose();
-  expect(await checkInvariants(killer)).toEqual([]);
-  const [row] = await killer`select count(*)::int as count from settlements`;
-  expect(row!.count).toBe(settled);
-  await killer.end();
-}, Math.max(180_000, KILLS * 3_000));
+    }
+    isOver = true;
+    await Promise.all([...readers, settling]);
+    expect(child.isRunning(), child.lines.slice(-15).join('\n')).toBe(true);
+    expect(hung).toEqual([]);
+    expect(settled).toBeGreaterThan(0);
+    for (const code of codes.keys()) expect(code).toBe('INTERNAL_SERVER_ERROR');
+    await eventually('readiness', async () => (await fetch(`${child.url}/ready`)).status === 200);
+    await reader.until(settled * WINNERS);
+    await pause(300);
+    expect(reader.notices).toHaveLength(settled * WINNERS);
+    expectUnbroken(reader.notices);
+    reader.stop();
+    await client.dispose();
+    expect(await checkInvariants(killer)).toEqual([]);
+    const [row] = await killer`select count(*)::int as count from settlements`;
+    expect(row!.count).toBe(settled);
+    await killer.end();
+  },
+  Math.max(180_000, KILLS * 3_000),
+);

@@ -5,8 +5,8 @@ import { isPostmaster } from '../../src/db/embedded/postmaster.ts';
 import { mutationText } from '../support/api.ts';
 import { type Child, startMain } from '../support/child.ts';
 import { embeddedUrl, postmasterOf } from '../support/embedded-url.ts';
-import { eventually, within } from '../support/eventually.ts';
 import { EventStream } from '../support/event-stream.ts';
+import { eventually, within } from '../support/eventually.ts';
 import { newDataFolder, removeDataFolder } from '../support/folder.ts';
 import { subscribers } from '../support/metrics.ts';
 import { LEAN_NOTICES, settleOne, winnersBook } from '../support/notice-book.ts';
@@ -33,70 +33,82 @@ const MARKS = {
   variables: { input: { pool: 'pool', marks: [{ market: 'BTC', price: '101' }] } },
 };
 
-it.each(['SIGTERM', 'SIGINT'] as const)('%s drains: requests finish, sockets and streams end with a reason, and PostgreSQL stops last', async (signal) => {
-  const { child, dataDir } = await start();
-  const venue = await child.caller(integrator);
-  await winnersBook(await child.caller(admin), venue, 'pool', 2);
-  await settleOne(venue, 'pool', 1, 4);
-  const postmaster = await postmasterOf(dataDir);
-  const socket = await RawSocket.open(child, venue.token);
-  socket.subscribe('1', LEAN_NOTICES, { pool: 'pool', after: '0' });
-  const idle = await RawSocket.open(child, venue.token);
-  const stream = new EventStream(child.url, venue.token, { query: LEAN_NOTICES, variables: { pool: 'pool', after: '0' } });
-  await stream.until(2);
-  await eventually('two notices', () => socket.values('1').length === 2);
-  await eventually('two subscribers', async () => (await subscribers(child.url)) === 2);
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s drains: requests finish, sockets and streams end with a reason, and PostgreSQL stops last',
+  async (signal) => {
+    const { child, dataDir } = await start();
+    const venue = await child.caller(integrator);
+    await winnersBook(await child.caller(admin), venue, 'pool', 2);
+    await settleOne(venue, 'pool', 1, 4);
+    const postmaster = await postmasterOf(dataDir);
+    const socket = await RawSocket.open(child, venue.token);
+    socket.subscribe('1', LEAN_NOTICES, { pool: 'pool', after: '0' });
+    const idle = await RawSocket.open(child, venue.token);
+    const stream = new EventStream(child.url, venue.token, {
+      query: LEAN_NOTICES,
+      variables: { pool: 'pool', after: '0' },
+    });
+    await stream.until(2);
+    await eventually('two notices', () => socket.values('1').length === 2);
+    await eventually('two subscribers', async () => (await subscribers(child.url)) === 2);
 
-  // A mutation that waits for its pool when the signal comes.
-  const locker = postgres(await embeddedUrl(dataDir), { max: 2, fetch_types: false });
-  undo.push(() => locker.end({ timeout: 1 }));
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const locked = new Promise<void>((resolve) => {
-    void locker
-      .begin(async (sql) => {
-        await sql`select 1 from pools where name = 'pool' for update`;
-        resolve();
-        await held;
-      })
-      .catch(() => {});
-  });
-  await locked;
-  const underWay = post(child.url, MARKS, venue.token);
-  await eventually('a waiting mutation', async () => {
-    const [row] = await locker`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'shearwater'`;
-    return row!.n > 0;
-  });
+    // A mutation that waits for its pool when the signal comes.
+    const locker = postgres(await embeddedUrl(dataDir), { max: 2, fetch_types: false });
+    undo.push(() => locker.end({ timeout: 1 }));
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const locked = new Promise<void>((resolve) => {
+      void locker
+        .begin(async (sql) => {
+          await sql`select 1 from pools where name = 'pool' for update`;
+          resolve();
+          await held;
+        })
+        .catch(() => {});
+    });
+    await locked;
+    const underWay = post(child.url, MARKS, venue.token);
+    await eventually('a waiting mutation', async () => {
+      const [row] =
+        await locker`select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'shearwater'`;
+      return row!.n > 0;
+    });
 
-  child.kill(signal);
-  expect(await within('the close', socket.closed)).toEqual({ code: 1001, reason: expect.stringContaining('shutting down') });
-  expect(await within('the close', idle.closed)).toMatchObject({ code: 1001 });
-  await eventually('the end of the stream', () => stream.ended);
-  expect(stream.results.at(-1)!.errors?.[0]?.message).toMatch(/shutting down/);
-  await eventually('no new request', async () =>
-    fetch(`${child.url}/health`).then(
-      () => false,
-      () => true,
-    ),
-  );
-  expect(child.isRunning(), 'while a request is under way').toBe(true);
-  release();
-  expect((await within('the answer', underWay)).data.publishMarks.__typename).toBe('PublishMarksPayload');
-  await locker.end({ timeout: 1 });
-  expect(await within('the end of the process', child.exited, 25_000)).toEqual({ code: 0, signal: null });
-  expect(await isPostmaster(postmaster!.pid, join(dataDir, 'postgres'))).toBe(false);
-  expect(await postmasterOf(dataDir)).toBeUndefined();
-  expect(child.lines.join('\n')).not.toMatch(/"level":(50|60)|unhandled|\bError:/);
-}, 90_000);
+    child.kill(signal);
+    expect(await within('the close', socket.closed)).toEqual({
+      code: 1001,
+      reason: expect.stringContaining('shutting down'),
+    });
+    expect(await within('the close', idle.closed)).toMatchObject({ code: 1001 });
+    await eventually('the end of the stream', () => stream.ended);
+    expect(stream.results.at(-1)!.errors?.[0]?.message).toMatch(/shutting down/);
+    await eventually('no new request', async () =>
+      fetch(`${child.url}/health`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(child.isRunning(), 'while a request is under way').toBe(true);
+    release();
+    expect((await within('the answer', underWay)).data.publishMarks.__typename).toBe('PublishMarksPayload');
+    await locker.end({ timeout: 1 });
+    expect(await within('the end of the process', child.exited, 25_000)).toEqual({ code: 0, signal: null });
+    expect(await isPostmaster(postmaster!.pid, join(dataDir, 'postgres'))).toBe(false);
+    expect(await postmasterOf(dataDir)).toBeUndefined();
+    expect(child.lines.join('\n')).not.toMatch(/"level":(50|60)|unhandled|\bError:/);
+  },
+  90_000,
+);
 
 it('starts again on what it left, with everything that was answered', async () => {
   const { child, dataDir } = await start();
   const venue = await child.caller(integrator);
   await winnersBook(await child.caller(admin), venue, 'pool', 2);
   const { sequence } = await settleOne(venue, 'pool', 1, 4);
-  const pool = '{ pool(name: "pool") { sequence settlements { edges { node { sequence haircuts { totalCount } } } } } }';
+  const pool =
+    '{ pool(name: "pool") { sequence settlements { edges { node { sequence haircuts { totalCount } } } } } }';
   const before = await venue(pool);
   await child.end();
   const again = await startMain({ DATA_DIR: dataDir });
@@ -126,7 +138,13 @@ it('stops when the signal comes while it is still starting', async () => {
   const main = new URL('../../src/main.ts', import.meta.url).pathname;
   for (const delay of [50, 300, 600]) {
     const early = spawn(process.execPath, [main], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'silent' },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        DATA_DIR: dataDir,
+        PORT: '0',
+        LOG_LEVEL: 'silent',
+      },
       stdio: 'ignore',
     });
     const exited = new Promise<number | null>((resolve) => early.once('exit', (code) => resolve(code)));

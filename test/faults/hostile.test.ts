@@ -40,7 +40,10 @@ async function expectAlive(): Promise<void> {
   expect((await within('an answer', fetch(`${child.url}/health`))).status).toBe(200);
 }
 
-const upgrade = (path: string, more = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n') =>
+const upgrade = (
+  path: string,
+  more = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n',
+) =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n${more}\r\n`;
 
 it.each(['//', '///', '/\\', '//[', 'http://', 'http://[', '*', '/%', '//:x', '/graphql?%', '\\\\'])(
@@ -53,11 +56,20 @@ it.each(['//', '///', '/\\', '//[', 'http://', 'http://[', '*', '/%', '//:x', '/
 
 it.each([
   ['without a key', upgrade('/graphql', 'Sec-WebSocket-Version: 13\r\n')],
-  ['of another version', upgrade('/graphql', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 1\r\n')],
+  [
+    'of another version',
+    upgrade('/graphql', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 1\r\n'),
+  ],
   ['to another protocol', 'GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'],
   ['by POST', upgrade('/graphql').replace('GET', 'POST')],
-  ['with extensions that are none', upgrade('/graphql').replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate; =\r\n\r\n')],
-  ['with a thousand protocols', upgrade('/graphql').replace('graphql-transport-ws', Array(1_000).fill('a').join(','))],
+  [
+    'with extensions that are none',
+    upgrade('/graphql').replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate; =\r\n\r\n'),
+  ],
+  [
+    'with a thousand protocols',
+    upgrade('/graphql').replace('graphql-transport-ws', Array(1_000).fill('a').join(',')),
+  ],
   ['with an origin that is none', upgrade('/graphql').replace('\r\n\r\n', '\r\nOrigin: http://[\r\n\r\n')],
   ['without a host', 'GET /graphql HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
   ['as no HTTP at all', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])],
@@ -72,10 +84,16 @@ it.each<[what: string, frame: Buffer]>([
   ['that is not masked', Buffer.from([0x81, 0x01, 0x61])],
   ['with reserved bits', Buffer.from([0xf1, 0x80, 0, 0, 0, 0])],
   ['of an unknown kind', Buffer.from([0x8f, 0x80, 0, 0, 0, 0])],
-  ['that announces an exabyte', Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0])],
+  [
+    'that announces an exabyte',
+    Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
+  ],
   ['of text that is no UTF-8', Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0xff, 0xff])],
   ['of a close with a code that is none', Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x00, 0x01])],
-  ['of a ping that is too long', Buffer.concat([Buffer.from([0x89, 0xfe, 0x00, 0xff, 0, 0, 0, 0]), Buffer.alloc(255)])],
+  [
+    'of a ping that is too long',
+    Buffer.concat([Buffer.from([0x89, 0xfe, 0x00, 0xff, 0, 0, 0, 0]), Buffer.alloc(255)]),
+  ],
   ['that breaks off', Buffer.from([0x81])],
 ])('a frame %s does no harm', async (_, frame) => {
   for (const end of [false, true]) {

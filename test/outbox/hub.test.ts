@@ -100,7 +100,7 @@ const accountNo = async (poolId: number, ref: string): Promise<number> => {
   return row!.account_no;
 };
 
-const NAMES = { a: 100_000, b: 100_000, Z: 100_000, ä: 100_000, '𝔷': 100_000, '～': 100_000 };
+const NAMES = { a: 100_000, b: 100_000, Z: 100_000, ä: 100_000, 𝔷: 100_000, '～': 100_000 };
 
 it('orders notices by sequence and then by the bytes of the ref, the same in replay and live', async () => {
   const { pool, poolId } = await poolOf(NAMES);
@@ -156,7 +156,8 @@ it('loses and doubles nothing at the border, whoever attaches while it commits',
   const { pool, poolId } = await poolOf({ a: 1_000_000, b: 1_000_000, c: 1_000_000 });
   const under = newHub();
   const numbers = [await accountNo(poolId, 'a'), await accountNo(poolId, 'c')];
-  const readers: { drinker: Drinker<HaircutNoticeRow>; past: bigint; refs: string[] | null; seen: bigint }[] = [];
+  const readers: { drinker: Drinker<HaircutNoticeRow>; past: bigint; refs: string[] | null; seen: bigint }[] =
+    [];
   const lossReaders: { drinker: Drinker<LossNoticeRow>; past: bigint }[] = [];
   let isOver = false;
   const commits = (async () => {
@@ -200,7 +201,8 @@ it('loses and doubles nothing at the border, whoever attaches while it commits',
 it('hands a settlement of thousands to a reader that names its accounts: each once, in order', async () => {
   const refs = Array.from({ length: 3_000 }, (_, i) => `n${String(i).padStart(5, '0')}`);
   const { pool, poolId } = await poolOf(Object.fromEntries(refs.map((ref) => [ref, 1_000_000])));
-  const rows = await venue.sql`select account_no from accounts where pool_id = ${poolId} and starts_with(ref, 'n')`;
+  const rows =
+    await venue.sql`select account_no from accounts where pool_id = ${poolId} and starts_with(ref, 'n')`;
   const under = newHub();
   const filter = { accountNos: rows.map((row) => row.account_no as number) };
   const readers = [await listen(under, poolId, filter)];

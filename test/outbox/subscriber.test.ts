@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { afterSequence, formatCursor, isAfter, parseAfter, type Position } from '../../src/outbox/notice.ts';
+import { afterSequence, formatCursor, isAfter, type Position, parseAfter } from '../../src/outbox/notice.ts';
 import { QUEUE_LIMIT, StalledSubscriber, Subscriber } from '../../src/outbox/subscriber.ts';
 import { eventually, within } from '../support/eventually.ts';
 
@@ -304,7 +304,19 @@ describe('a cursor', () => {
   });
 
   it('is refused when it is anything else', () => {
-    for (const garbage of ['', '-1', '1.5', ' 1', '1e3', '9'.repeat(19), 'n1.1', 'AAAA', '💣', 'null', `${'A'.repeat(10_000)}`]) {
+    for (const garbage of [
+      '',
+      '-1',
+      '1.5',
+      ' 1',
+      '1e3',
+      '9'.repeat(19),
+      'n1.1',
+      'AAAA',
+      '💣',
+      'null',
+      `${'A'.repeat(10_000)}`,
+    ]) {
       expect(parseAfter(garbage), garbage.slice(0, 20)).toBeNull();
     }
     const raw = (text: string) => Buffer.from(text).toString('base64url');

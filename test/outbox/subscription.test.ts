@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatCursor } from '../../src/outbox/notice.ts';
 import { succeed } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
 import { EventStream } from '../support/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
 import { HAIRCUT_NOTICES, Listener, LOSS_NOTICES, pause } from '../support/listen.ts';
 import { subscribers } from '../support/metrics.ts';
-import { expectUnbroken, LEAN_NOTICES, refOf, settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
+import {
+  expectUnbroken,
+  LEAN_NOTICES,
+  refOf,
+  settleOne,
+  winnerRef,
+  winnersBook,
+} from '../support/notice-book.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import {
   admin,
@@ -40,7 +47,11 @@ afterAll(async () => {
 const tokenOf = async (claims: Claims): Promise<string> => (await server.caller(claims)).token;
 
 /** How a subscription ends that is refused: its code, the same over WebSocket and over SSE. */
-async function refusal(claims: Claims | null, query: string, variables: Record<string, unknown>): Promise<string> {
+async function refusal(
+  claims: Claims | null,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<string> {
   const token = claims && (await tokenOf(claims));
   const raw = await RawSocket.open(server, token);
   raw.subscribe('1', query, variables);
@@ -62,14 +73,24 @@ describe('a subscription is refused', () => {
     ['without a role', { sub: 'alice' }, { pool: 'pool' }, 'FORBIDDEN'],
     ['outside of the pools claim', { ...admin, pools: ['other'] }, { pool: 'pool' }, 'FORBIDDEN'],
     ['outside of an empty pools claim', { ...admin, pools: [] }, { pool: 'pool' }, 'FORBIDDEN'],
-    ['outside of the pools claim, for a pool that is not there', { ...admin, pools: ['other'] }, { pool: 'none' }, 'FORBIDDEN'],
+    [
+      'outside of the pools claim, for a pool that is not there',
+      { ...admin, pools: ['other'] },
+      { pool: 'none' },
+      'FORBIDDEN',
+    ],
     ['for an unknown pool', admin, { pool: 'none' }, 'BAD_USER_INPUT'],
     ['for a pool with a NUL in its name', admin, { pool: 'po\0ol' }, 'BAD_USER_INPUT'],
     ['after garbage', admin, { pool: 'pool', after: 'garbage' }, 'BAD_USER_INPUT'],
     ['after nothing at all', admin, { pool: 'pool', after: '' }, 'BAD_USER_INPUT'],
     ['after a negative sequence', admin, { pool: 'pool', after: '-1' }, 'BAD_USER_INPUT'],
     ['after a sequence beyond the pool', admin, { pool: 'pool', after: '1000000' }, 'BAD_USER_INPUT'],
-    ['after a cursor beyond the pool', admin, { pool: 'pool', after: formatCursor({ sequence: 1_000_000n, ordinal: 1 }) }, 'BAD_USER_INPUT'],
+    [
+      'after a cursor beyond the pool',
+      admin,
+      { pool: 'pool', after: formatCursor({ sequence: 1_000_000n, ordinal: 1 }) },
+      'BAD_USER_INPUT',
+    ],
   ])('%s', async (_, claims, variables, code) => {
     expect(await refusal(claims, LEAN_NOTICES, variables)).toBe(code);
     expect(await refusal(claims, LOSS_NOTICES, variables)).toBe(code);
@@ -78,12 +99,27 @@ describe('a subscription is refused', () => {
   it.each<[what: string, claims: Claims, accounts: string[], code: string]>([
     ['an account of somebody else', trader('alice'), [winnerRef(2)], 'FORBIDDEN'],
     ['one of somebody else among its own', trader('alice'), [winnerRef(0), winnerRef(3)], 'FORBIDDEN'],
-    ['an account that is not there, as if it were of somebody else', trader('alice'), ['nobody'], 'FORBIDDEN'],
-    ['an account that is not there, asked for by one who reads everything', integrator, ['nobody'], 'BAD_USER_INPUT'],
+    [
+      'an account that is not there, as if it were of somebody else',
+      trader('alice'),
+      ['nobody'],
+      'FORBIDDEN',
+    ],
+    [
+      'an account that is not there, asked for by one who reads everything',
+      integrator,
+      ['nobody'],
+      'BAD_USER_INPUT',
+    ],
     ['one that is not there among others', integrator, [winnerRef(0), 'nobody'], 'BAD_USER_INPUT'],
     ['a NUL', integrator, ['w\0'], 'BAD_USER_INPUT'],
     ['nothing', integrator, [], 'BAD_USER_INPUT'],
-    ['more than a call may carry', integrator, Array.from({ length: 10_001 }, (_, i) => `x${i}`), 'BAD_USER_INPUT'],
+    [
+      'more than a call may carry',
+      integrator,
+      Array.from({ length: 10_001 }, (_, i) => `x${i}`),
+      'BAD_USER_INPUT',
+    ],
   ])('to accounts: %s', async (_, claims, accounts, code) => {
     const variables = { pool: 'pool', accounts };
     expect(await refusal(claims, LEAN_NOTICES, variables)).toBe(code);
@@ -100,10 +136,21 @@ describe('a subscription hears', () => {
     const own = new Listener(client, HAIRCUT_NOTICES, { pool: 'pool', after: '0' });
     const losses = new Listener(client, LOSS_NOTICES, { pool: 'pool', after: '0' });
     await own.until(2);
-    await succeed(venue, 'upsertAccounts', { pool: 'pool', accounts: [{ ref: 'late', owner: 'alice' }, { ref: 'later', owner: 'bob' }] });
+    await succeed(venue, 'upsertAccounts', {
+      pool: 'pool',
+      accounts: [
+        { ref: 'late', owner: 'alice' },
+        { ref: 'later', owner: 'bob' },
+      ],
+    });
     await succeed(venue, 'upsertPositions', {
       pool: 'pool',
-      positions: ['late', 'later'].map((account) => ({ account, market: 'BTC', size: '1000', entryPrice: '100' })),
+      positions: ['late', 'later'].map((account) => ({
+        account,
+        market: 'BTC',
+        size: '1000',
+        entryPrice: '100',
+      })),
     });
     const settlement = await settleOne(venue, 'pool', 'second', 12);
     expect(settlement.haircutCount).toBe(6);
@@ -164,7 +211,9 @@ describe('a subscription hears', () => {
   it('on two servers on one database, whichever commits, the same', async () => {
     const venues = [venue, await second.caller(integrator)];
     const clients = [server.socket(venue.token), second.socket(venue.token)];
-    const after = ((await venue('{ pool(name: "pool") { sequence } }')).data as { pool: { sequence: string } }).pool.sequence;
+    const after = (
+      (await venue('{ pool(name: "pool") { sequence } }')).data as { pool: { sequence: string } }
+    ).pool.sequence;
     const listeners = clients.map((client) => new Listener(client, LEAN_NOTICES, { pool: 'pool', after }));
     for (let i = 0; i < 6; i++) await settleOne(venues[i % 2]!, 'pool', `two-${i}`, 6);
     for (const listener of listeners) await listener.until(36);
@@ -181,7 +230,8 @@ describe('a subscription hears', () => {
     listener.stop();
     await eventually('no subscriber', async () => (await subscribers(server.url)) === 0);
     const raw = await RawSocket.open(server, venue.token);
-    for (let i = 0; i < 20; i++) raw.subscribe(String(i), i % 2 ? LEAN_NOTICES : LOSS_NOTICES, { pool: 'pool' });
+    for (let i = 0; i < 20; i++)
+      raw.subscribe(String(i), i % 2 ? LEAN_NOTICES : LOSS_NOTICES, { pool: 'pool' });
     await eventually('twenty subscribers', async () => (await subscribers(server.url)) === 20);
     raw.end();
     await eventually('no subscriber', async () => (await subscribers(server.url)) === 0);

@@ -355,7 +355,7 @@ describe('the same bytes', () => {
 
   it('as GET and as graphql-response+json, statuses aside', async () => {
     for (const params of [
-      FINE['aliases']!,
+      FINE.aliases!,
       FINE['variables, and defaults that they fall back to']!,
       FAILING['first and last at once']!,
     ]) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually, within } from './eventually.ts';
-import { type Caller, callerOf, type Claims, SECRET } from './server.ts';
+import { type Caller, type Claims, callerOf, SECRET } from './server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -79,4 +79,3 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     },
   };
 }
-

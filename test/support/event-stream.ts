@@ -63,7 +63,10 @@ export class EventStream {
       const lines = this.#text.slice(0, end).split('\n');
       this.#text = this.#text.slice(end + 2);
       const field = (name: string) =>
-        lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1).trim();
+        lines
+          .find((line) => line.startsWith(`${name}:`))
+          ?.slice(name.length + 1)
+          .trim();
       if (field('event') === 'next') this.results.push(JSON.parse(field('data')!));
       else if (field('event') === 'complete') this.ended = 'complete';
     }
@@ -81,9 +84,11 @@ export class EventStream {
   }
 
   async until(count: number, withinMs = 30_000): Promise<void> {
-    await eventually(`${count} results`, () => this.values.length >= count, withinMs).catch((error: Error) => {
-      throw new Error(`${error.message}: heard ${this.values.length}, ${this.ended ?? 'open'}`);
-    });
+    await eventually(`${count} results`, () => this.values.length >= count, withinMs).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}: heard ${this.values.length}, ${this.ended ?? 'open'}`);
+      },
+    );
   }
 
   /** Takes nothing more from the socket: what the server sends stays in the buffers between us. */
