@@ -14,7 +14,7 @@ import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
-import { connect } from './connection.ts';
+import { connect, overPools } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
 import type { Context } from './context.ts';
 import { nodeId } from './ids.ts';
@@ -171,15 +171,7 @@ builder.queryField('myAccounts', (t) =>
         ...allAccounts,
         keysOf: (account: AccountRow) => [poolName(context, account.poolId), account.ref],
       };
-      const connection = connect(context, ordered, {}, args, filter);
-      return {
-        ...connection,
-        page: async () => {
-          const page = await connection.page();
-          await context.pools.resolve(page.rows.map((account) => account.poolId));
-          return page;
-        },
-      };
+      return overPools(context, connect(context, ordered, {}, args, filter));
     },
   }),
 );

@@ -78,3 +78,18 @@ export function connect<Parent, Row>(
     cursorOf: (row) => encodeCursor(collection.keysOf(row)),
   };
 }
+
+/** A list over several pools: makes sure that the pools of its rows can be named before any field of them is read. */
+export function overPools<Row extends { readonly poolId: number }>(
+  { pools }: Context,
+  connection: Connection<Row>,
+): Connection<Row> {
+  return {
+    ...connection,
+    page: async () => {
+      const page = await connection.page();
+      await pools.resolve(page.rows.map((row) => row.poolId));
+      return page;
+    },
+  };
+}

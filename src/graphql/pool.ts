@@ -7,7 +7,7 @@ import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { allPools, fundEntriesOfPool, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
-import { connect } from './connection.ts';
+import { connect, overPools } from './connection.ts';
 import {
   AccountConnection,
   FundEntryConnection,
@@ -262,15 +262,7 @@ builder.queryFields((t) => ({
         names === null
           ? NO_FILTER
           : { sql: 't.name in (select jsonb_array_elements_text($1::text::jsonb))', params: [names] };
-      const connection = connect(context, allPools, {}, args, filter);
-      return {
-        ...connection,
-        page: async () => {
-          const page = await connection.page();
-          await context.pools.resolve(page.rows.map((pool) => pool.poolId));
-          return page;
-        },
-      };
+      return overPools(context, connect(context, allPools, {}, args, filter));
     },
   }),
 }));

@@ -1,9 +1,9 @@
+import { atTime } from './at-time.ts';
 import { isAfter, type Position, type Positioned } from './notice.ts';
 
 /** How many notices wait in memory for one subscriber. Past that it reads them from the database again. */
 export const QUEUE_LIMIT = 1_024;
 const PAGE = 500;
-const MAX_TIMER = 2 ** 31 - 1;
 
 /** A subscriber took nothing for too long while notices waited for it. */
 export class StalledSubscriber extends Error {
@@ -33,7 +33,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   #ended = false;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
-  #expiry: NodeJS.Timeout | undefined;
+  #expiry: ReturnType<typeof atTime> | null = null;
   /** When the reader last had a notice handed over; null while it waits for one. */
   #busySince: number | null = null;
 
@@ -66,15 +66,9 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#options.onStalled(reason);
   }
 
-  /** Ends the reader with an error when a time comes, in milliseconds since the epoch: its token expires then. */
+  /** Ends the reader with an error at a time, in milliseconds since the epoch: when its token expires. */
   failAt(time: number, error: Error): void {
-    const wait = time - Date.now();
-    // A timer holds 24 days at most.
-    this.#expiry = setTimeout(
-      () => (wait > MAX_TIMER ? this.failAt(time, error) : this.fail(error)),
-      Math.min(Math.max(wait, 0), MAX_TIMER),
-    );
-    this.#expiry.unref();
+    this.#expiry = atTime(time, () => this.fail(error));
   }
 
   fail(error: Error): void {
@@ -137,7 +131,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#ended = true;
     this.#page = [];
     this.#queue = [];
-    clearTimeout(this.#expiry);
+    this.#expiry?.cancel();
     this.#options.onEnd();
     this.#wake?.();
   }

@@ -9,6 +9,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { badUserInput, codedError, publicError } from '../graphql/errors.ts';
+import { atTime } from '../outbox/at-time.ts';
 import { authenticate } from './authenticate.ts';
 import { pathOf } from './path.ts';
 
@@ -31,13 +32,12 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS_PER_SOCKET = 100;
 const MAX_SOCKETS = 20_000;
 const CLOSE_GRACE_MS = 2_000;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 type Extra = {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   viewer?: Viewer | null;
-  expiry?: NodeJS.Timeout;
+  expiry?: ReturnType<typeof atTime>;
 };
 
 /** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */
@@ -91,7 +91,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       onError: (_context, _id, _payload, errors) => errors.map(mask),
       onNext: (_context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: result.errors.map(mask) } : undefined,
-      onDisconnect: ({ extra }) => clearTimeout(extra.expiry),
+      onDisconnect: ({ extra }) => extra.expiry?.cancel(),
     },
     sockets as never,
   );
@@ -138,15 +138,9 @@ function authorizationOf(params: Record<string, unknown> | undefined): string | 
 
 function closeAtExpiry(extra: Extra): void {
   if (!extra.viewer) return;
-  const wait = extra.viewer.expiresAt * 1_000 - Date.now();
-  extra.expiry = setTimeout(
-    () =>
-      wait > MAX_TIMER_MS
-        ? closeAtExpiry(extra)
-        : closeWithin(extra.socket, FORBIDDEN, 'the token has expired'),
-    Math.min(Math.max(wait, 0), MAX_TIMER_MS),
+  extra.expiry = atTime(extra.viewer.expiresAt * 1_000, () =>
+    closeWithin(extra.socket, FORBIDDEN, 'the token has expired'),
   );
-  extra.expiry.unref();
 }
 
 /** Closes a socket with a reason; one whose peer no longer reads cannot finish the handshake and is cut. */
