@@ -1,12 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 
 export interface Database {
-  /** Plain SQL with bound parameters: what writes set-wise. Timestamps come as text, numerics and int8 too. */
+  /** SQL with bound parameters. Timestamps, numerics and int8 come and go as text: nothing is cut on the way. */
   readonly sql: postgres.Sql;
-  /** The same connections through Drizzle's typed queries: what reads. */
-  readonly orm: PostgresJsDatabase;
   close(): Promise<void>;
 }
 
@@ -87,6 +84,14 @@ function arrayLiteral(values: readonly unknown[]): string {
   return `{${values.map(item).join(',')}}`;
 }
 
+/** Dates and times as they are written: a Date would cut microseconds off, both ways. */
+const INSTANTS: postgres.PostgresType<string> = {
+  to: 1184,
+  from: [1082, 1083, 1114, 1184],
+  serialize: (text: string) => text,
+  parse: (text: string) => text,
+};
+
 /** Arrays that statements bind, by their types' fixed numbers: bool, int4, text, int8, timestamptz, numeric. */
 const ARRAY_OIDS = [1000, 1007, 1009, 1016, 1185, 1231];
 
@@ -110,7 +115,7 @@ export function connectionOptions() {
     },
     socket: socketWithoutDelay(),
     fetch_types: false,
-    types: Object.fromEntries(arrays) as Record<string, postgres.PostgresType>,
+    types: { ...Object.fromEntries(arrays), date: INSTANTS } as Record<string, postgres.PostgresType>,
     onnotice: () => {},
   };
 }
@@ -122,6 +127,5 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     max: options.poolSize ?? 10,
     ...(onStatement ? { debug: (_connection: number, text: string) => onStatement(text) } : {}),
   });
-  const orm = drizzle({ client: sql, jit: true });
-  return { sql, orm, close: () => sql.end({ timeout: 5 }) };
+  return { sql, close: () => sql.end({ timeout: 5 }) };
 }
