@@ -16,7 +16,7 @@ import { admin, type Caller, integrator, post } from '../support/server.ts';
 
 const POOL = 'pool';
 const WINNERS = 50;
-const KILLS = Number(process.env.ROUNDS || 2) * 10;
+const KILLS = Number(process.env.ROUNDS || 4) * 10;
 
 let database: TestDatabase;
 let child: Child;
