@@ -114,6 +114,9 @@ export function connectionOptions() {
       idle_in_transaction_session_timeout: 120_000,
     },
     socket: socketWithoutDelay(),
+    // Seconds. postgres.js would wait up to 20 s between attempts, shared by all connections: a database that is back
+    // must be used again at once.
+    backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
     fetch_types: false,
     types: { ...Object.fromEntries(arrays), date: INSTANTS } as Record<string, postgres.PostgresType>,
     onnotice: () => {},
