@@ -9,7 +9,6 @@ import {
   outbox,
   pools,
   positions,
-  settlementEvents,
   settlements,
 } from './schema.ts';
 
@@ -45,7 +44,6 @@ export type PositionRow = TableRow<typeof positions>;
 export type FundEntryRow = TableRow<typeof fundEntries>;
 export type LossEventRow = TableRow<typeof lossEvents>;
 export type SettlementRow = TableRow<typeof settlements>;
-export type SettlementEventRow = TableRow<typeof settlementEvents>;
 export type OutboxRow = TableRow<typeof outbox>;
 export type AccountRow = typeof accountState.$inferSelect;
 export type HaircutRow = typeof haircutNotice.$inferSelect;
@@ -56,7 +54,6 @@ export const positionRow = decoder<PositionRow>(getColumns(positions));
 export const fundEntryRow = decoder<FundEntryRow>(getColumns(fundEntries));
 export const lossEventRow = decoder<LossEventRow>(getColumns(lossEvents));
 export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
-export const settlementEventRow = decoder<SettlementEventRow>(getColumns(settlementEvents));
 export const outboxRow = decoder<OutboxRow>(getColumns(outbox));
 export const accountRow = decoder<AccountRow>(getColumns(accountState) as Record<string, Column>);
 export const haircutRow = decoder<HaircutRow>(getColumns(haircutNotice) as Record<string, Column>);

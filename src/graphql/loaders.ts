@@ -65,6 +65,13 @@ const sequences = (keys: readonly SequenceKey[]) => keys.map((key) => key.sequen
 /** One statement for all keys of a kind that an operation asks for: nested queries cost a constant number of them. */
 export function createLoaders({ db, pools }: { db: Database; pools: PoolDirectory }) {
   const { sql } = db;
+  // The keys as a table `k`, each with its position in column k.
+  const accountKeys = (keys: readonly AccountKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[]) with ordinality as k(pool_id, account_no, k)`;
+  const sequenceKeys = (keys: readonly SequenceKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)`;
+  const namedKeys = (keys: readonly NamedKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.ref)}::text[]) with ordinality as k(pool_id, ref, k)`;
   const budget = new RowBudget();
 
   /** At most one row a key. */
@@ -112,14 +119,14 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
     ),
     account: one<AccountKey, AccountRow>(
       (keys) => sql`
-        select k.k, a.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[]) with ordinality as k(pool_id, account_no, k)
+        select k.k, a.* from ${accountKeys(keys)}
         join account_state a on a.pool_id = k.pool_id and a.account_no = k.account_no`,
       accountRow,
       byAccount,
     ),
     accountByRef: one<NamedKey, AccountRow>(
       (keys) => sql`
-        select k.k, a.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.ref)}::text[]) with ordinality as k(pool_id, ref, k)
+        select k.k, a.* from ${namedKeys(keys)}
         join account_state a on a.pool_id = k.pool_id and a.ref = k.ref`,
       accountRow,
       byRef,
@@ -133,50 +140,49 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
     ),
     positions: many<AccountKey, PositionRow>(
       (keys) => sql`
-        select k.k, p.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[]) with ordinality as k(pool_id, account_no, k)
+        select k.k, p.* from ${accountKeys(keys)}
         join positions p on p.pool_id = k.pool_id and p.account_no = k.account_no where p.size <> 0`,
       positionRow,
       byAccount,
     ),
     totalHaircut: one<AccountKey, bigint>(
       (keys) => sql`
-        select k.k, sum(h.amount) as total from unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[])
-          with ordinality as k(pool_id, account_no, k)
+        select k.k, sum(h.amount) as total from ${accountKeys(keys)}
         join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no group by k.k`,
       (raw) => BigInt(raw.total as string),
       byAccount,
     ),
     fundEntry: one<SequenceKey, FundEntryRow>(
       (keys) => sql`
-        select k.k, f.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, f.* from ${sequenceKeys(keys)}
         join fund_entries f on f.pool_id = k.pool_id and f.sequence = k.sequence`,
       fundEntryRow,
       bySequence,
     ),
     lossEvent: one<SequenceKey, LossEventRow>(
       (keys) => sql`
-        select k.k, e.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, e.* from ${sequenceKeys(keys)}
         join loss_events e on e.pool_id = k.pool_id and e.sequence = k.sequence`,
       lossEventRow,
       bySequence,
     ),
     lossEventByRef: one<NamedKey, LossEventRow>(
       (keys) => sql`
-        select k.k, e.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.ref)}::text[]) with ordinality as k(pool_id, ref, k)
+        select k.k, e.* from ${namedKeys(keys)}
         join loss_events e on e.pool_id = k.pool_id and e.ref = k.ref`,
       lossEventRow,
       byRef,
     ),
     settlement: one<SequenceKey, SettlementRow>(
       (keys) => sql`
-        select k.k, s.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, s.* from ${sequenceKeys(keys)}
         join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
       settlementRow,
       bySequence,
     ),
     settlementsOfEvent: many<SequenceKey, SettlementRow>(
       (keys) => sql`
-        select k.k, s.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, s.* from ${sequenceKeys(keys)}
         join settlement_events e on e.pool_id = k.pool_id and e.event_sequence = k.sequence
         join settlements s on s.pool_id = e.pool_id and s.sequence = e.sequence order by s.sequence`,
       settlementRow,
@@ -184,7 +190,7 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
     ),
     eventsOfSettlement: many<SequenceKey, LossEventRow>(
       (keys) => sql`
-        select k.k, e.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, e.* from ${sequenceKeys(keys)}
         join settlement_events s on s.pool_id = k.pool_id and s.sequence = k.sequence
         join loss_events e on e.pool_id = s.pool_id and e.sequence = s.event_sequence order by e.ref`,
       lossEventRow,
@@ -192,7 +198,7 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
     ),
     marksOfSettlement: many<SequenceKey, SettlementMarkRow>(
       (keys) => sql`
-        select k.k, m.symbol, s.price from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)
+        select k.k, m.symbol, s.price from ${sequenceKeys(keys)}
         join settlement_marks s on s.pool_id = k.pool_id and s.sequence = k.sequence
         join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no order by m.symbol`,
       (raw) => ({ symbol: raw.symbol as string, price: raw.price as string }),
