@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { settleJointly } from '../src/core/settlement.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { readBearers } from '../src/settlement/bearers.ts';
-import { quantity } from '../src/settlement/markets.ts';
+import { quantity } from '../src/settlement/quantity.ts';
 import { readEvents, settleLosses } from '../src/settlement/settle.ts';
 import { lockedPool, type PoolRow } from '../src/settlement/transaction.ts';
 import { type Bench, type BenchOptions, median, type Report, round, timed } from './support/bench.ts';

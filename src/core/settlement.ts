@@ -15,9 +15,9 @@ export interface OpenLoss {
   /** What fund and operator have paid for it in earlier settlements, and nobody gave back: it counts towards their caps. */
   readonly fundPaid: bigint;
   readonly operatorPaid: bigint;
-  /** The owner's other accounts with profit, as indices among the bearers, and a name that its other losses share. */
+  /** The owner's other accounts with profit, as ascending indices among the bearers, the same for each loss of its name. */
   readonly owner: { readonly name: string; readonly accounts: readonly number[] } | null;
-  /** What the bankrupt lost in each market, above 0, by symbol; empty where it lost in none. */
+  /** What the bankrupt lost in each market, above 0, each once and by symbol; empty where it lost in none. */
   readonly marketLosses: readonly { readonly marketNo: number; readonly loss: bigint }[];
 }
 

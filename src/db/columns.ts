@@ -38,3 +38,11 @@ export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ 
 /** A moment, to the microsecond, as text: a Date would cut it to milliseconds. */
 export const instant = (name: string) =>
   timestamp(name, { precision: 6, withTimezone: true, mode: 'string' });
+
+/** What covers a deficit, tier by tier; of an event, net of what was given back. */
+export const covers = (column: typeof atoms | typeof wideAtoms) => ({
+  recourse: column('recourse').notNull().default(0n),
+  operatorCapital: column('operator_capital').notNull().default(0n),
+  fundDraw: column('fund_draw').notNull().default(0n),
+  socialized: column('socialized').notNull().default(0n),
+});

@@ -6,6 +6,9 @@
  * Tables marked "append-only" refuse UPDATE, DELETE and TRUNCATE by trigger (drizzle/…_guards).
  */
 export * from './tables/accounts.ts';
+export * from './tables/haircuts.ts';
 export * from './tables/losses.ts';
 export * from './tables/pools.ts';
+export * from './tables/recoveries.ts';
+export * from './tables/settlements.ts';
 export * from './tables/views.ts';

@@ -8,7 +8,7 @@ import {
   positionPnl,
   unrealizedPnl,
 } from '../margin/position.ts';
-import { quantity } from '../settlement/markets.ts';
+import { quantity } from '../settlement/quantity.ts';
 import { storedValue } from '../settlement/positions.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';

@@ -1,20 +1,22 @@
 import { abs, MAX_AMOUNT, MAX_QUANTITY } from '../core/money.ts';
 import { PostingBatch } from '../core/postings.ts';
-import { afterRealized, NO_BURDEN } from '../core/profit.ts';
+import { NO_BURDEN } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { addTrade, type Position, positionPnl, unrealizedPnl } from '../margin/position.ts';
 import { checkItems, checkName, checkPrice } from './check.ts';
 import {
   type AccountHead,
   activeAccount,
+  bookRealized,
   checkBalance,
   clearFlatBurdens,
   readHeads,
   writeHeads,
   writePostings,
 } from './ledger.ts';
-import { knownMarket, type MarketRow, quantity, readMarkets } from './markets.ts';
+import { knownMarket, type MarketRow, readMarkets } from './markets.ts';
 import { type PositionLine, storedValue, writePositions } from './positions.ts';
+import { quantity } from './quantity.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface ReportBankruptcyInput {
@@ -118,7 +120,7 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
       if (takeover && moved) {
         takeover.balance += moved.realized;
         checkBalance(takeover.balance, ['input', 'takeoverAccount']);
-        takeover.burden = afterRealized(takeover.burden, moved.realized);
+        bookRealized(tx, takeover, moved.realized);
         postings.account(takeover.accountNo, 'REALIZED_PNL', moved.realized, takeover.balance, input.ref);
       }
       postings.ledger('CLEARING', 'REALIZED_PNL', -(realized + (moved?.realized ?? 0n)), input.ref);
@@ -133,10 +135,33 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
       insert into loss_events (pool_id, sequence, ref, account_no, deficit, opened_at, uncovered)
       values (${pool.poolId}, ${sequence.toString()}, ${input.ref}, ${bankrupt.accountNo}, ${deficit.toString()},
               ${tx.now}::timestamptz, ${deficit.toString()})`;
+      await writeMarketLosses(tx, sequence, closeouts);
       await tx.notice('LOSS_OPENED', sequence);
       return { sequence, count: 1 };
     },
   );
+}
+
+/** What the account lost in each market, for pools whose losses are the market's: floored like any loss. */
+async function writeMarketLosses(
+  { sql, pool }: PoolTransaction,
+  sequence: bigint,
+  closeouts: readonly Closeout[],
+): Promise<void> {
+  const losses = closeouts
+    .map((line) => ({
+      marketNo: line.market.marketNo,
+      loss: -unrealizedPnl(
+        [positionPnl(line, { contractSize: line.market.contractSize, mark: line.price })],
+        pool.decimals,
+      ),
+    }))
+    .filter(({ loss }) => loss > 0n);
+  if (losses.length === 0) return;
+  await sql`
+    insert into loss_event_markets (pool_id, sequence, market_no, loss)
+    select ${pool.poolId}, ${sequence.toString()}::bigint, * from unnest(
+      ${losses.map(({ marketNo }) => marketNo)}::int[], ${losses.map(({ loss }) => loss.toString())}::numeric[])`;
 }
 
 async function readPositions(

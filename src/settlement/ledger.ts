@@ -1,7 +1,8 @@
 import { abs, MAX_BALANCE } from '../core/money.ts';
 import type { PostingBatch } from '../core/postings.ts';
-import type { Burden } from '../core/profit.ts';
+import { afterRealized, type Burden } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
+import type { FundEntryKind } from '../db/schema.ts';
 import { findable, type PoolTransaction } from './transaction.ts';
 
 /** The head of an account: what its postings and haircuts come to. */
@@ -11,6 +12,8 @@ export interface AccountHead {
   readonly status: 'ACTIVE' | 'BANKRUPT' | 'CLOSED';
   balance: bigint;
   burden: Burden;
+  /** Net REALIZED_PNL in the present session; kept where profit is by the session. */
+  sessionRealized: bigint;
 }
 
 interface HeadRow {
@@ -20,6 +23,7 @@ interface HeadRow {
   balance: string;
   borne: string;
   realized: string;
+  session_realized: string;
 }
 
 /** Heads of the accounts named; those that do not exist are missing from the map. */
@@ -28,7 +32,7 @@ export async function readHeads(
   refs: readonly string[],
 ): Promise<Map<string, AccountHead>> {
   const rows = await sql<HeadRow[]>`
-    select account_no, ref, status, balance, borne, realized from account_head
+    select account_no, ref, status, balance, borne, realized, session_realized from account_head
     where pool_id = ${pool.poolId} and ref = any(${[...new Set(refs)].filter(findable)}::text[])`;
   return new Map(
     rows.map((row) => [
@@ -39,6 +43,7 @@ export async function readHeads(
         status: row.status,
         balance: BigInt(row.balance),
         burden: { borne: BigInt(row.borne), realized: BigInt(row.realized) },
+        sessionRealized: BigInt(row.session_realized),
       },
     ]),
   );
@@ -82,20 +87,29 @@ export async function writeHeads(
 ): Promise<void> {
   if (heads.length === 0) return;
   await sql`
-    update accounts a set balance = n.balance, borne = n.borne, realized = n.realized, head_sequence = ${sequence.toString()}
+    update accounts a set balance = n.balance, borne = n.borne, realized = n.realized, head_sequence = ${sequence.toString()},
+      session_realized = n.session_realized, session_sequence = ${pool.sessionSequence.toString()}
     from unnest(${heads.map((h) => h.accountNo)}::int[], ${heads.map((h) => h.balance.toString())}::numeric[],
                 ${heads.map((h) => h.burden.borne.toString())}::numeric[],
-                ${heads.map((h) => h.burden.realized.toString())}::numeric[]) as n(account_no, balance, borne, realized)
+                ${heads.map((h) => h.burden.realized.toString())}::numeric[],
+                ${heads.map((h) => h.sessionRealized.toString())}::numeric[])
+      as n(account_no, balance, borne, realized, session_realized)
     where a.pool_id = ${pool.poolId} and a.account_no = n.account_no`;
 }
 
-/** b ends when an account is flat: its profit is gone, and with it what that profit bore. */
+/** Books net realized PnL on a head: it offsets b, or is part of the session's profit, as the pool's basis has it. */
+export function bookRealized({ pool }: PoolTransaction, head: AccountHead, net: bigint): void {
+  if (pool.rules.profitBasis === 'SESSION') head.sessionRealized += net;
+  else head.burden = afterRealized(head.burden, net);
+}
+
+/** b ends when an account is flat: its profit is gone, and with it what that profit bore. A session's b stands. */
 export async function clearFlatBurdens(
   { sql, pool }: PoolTransaction,
   sequence: bigint,
   accountNos: readonly number[],
 ): Promise<void> {
-  if (accountNos.length === 0) return;
+  if (accountNos.length === 0 || pool.rules.profitBasis === 'SESSION') return;
   await sql`
     update accounts a set balance = s.balance, borne = 0, realized = 0, head_sequence = ${sequence.toString()}
     from account_state s
@@ -121,8 +135,6 @@ export async function writePostings(
                 ${postings.map((p) => p.ref)}::text[])
       with ordinality as p(ledger, account_no, kind, amount, balance_after, ref, ordinal)`;
 }
-
-export type FundEntryKind = 'LIQUIDATION_FEE' | 'OPERATOR_CONTRIBUTION' | 'LOSS_DRAW';
 
 /** Appends a fund entry; the pool's own row must come to the same balance by the commit. */
 export async function writeFundEntry(

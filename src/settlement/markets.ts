@@ -1,7 +1,7 @@
-import { formatScaled, ONE, SCALE, scaleDecimal, trimDecimal } from '../core/decimal.ts';
-import { MAX_QUANTITY } from '../core/money.ts';
+import { ONE } from '../core/decimal.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { checkItems, checkName, checkPrice, checkQuantity, checkRate } from './check.ts';
+import { quantity, quantityText } from './quantity.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface MarketInput {
@@ -23,15 +23,6 @@ export interface MarketRow {
   readonly contractSize: bigint;
   readonly mark: bigint | null;
 }
-
-/** A stored decimal in units of 10^-18. */
-export function quantity(stored: string): bigint {
-  const scaled = scaleDecimal(trimDecimal(stored), SCALE, MAX_QUANTITY);
-  if ('problem' in scaled) throw new Error(`a stored quantity is out of ${scaled.problem}`);
-  return scaled.value;
-}
-
-export const quantityText = (value: bigint): string => trimDecimal(formatScaled(value, SCALE));
 
 /** Every market of the pool by symbol; a pool has few. */
 export async function readMarkets({ sql, pool }: PoolTransaction): Promise<Map<string, MarketRow>> {

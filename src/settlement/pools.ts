@@ -1,21 +1,11 @@
-import { ONE } from '../core/decimal.ts';
 import { MAX_ASSET_DECIMALS } from '../core/money.ts';
 import { PostingBatch } from '../core/postings.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
-import type { Waterfall } from '../core/waterfall.ts';
-import { checkAmount, checkItems, checkName, checkRate, checkRef } from './check.ts';
+import { inTransaction } from '../db/database.ts';
+import { checkAmount, checkItems, checkName, checkRef } from './check.ts';
 import { checkBalance, writeFundEntry, writePostings } from './ledger.ts';
-import { quantityText } from './markets.ts';
-import { type Committed, inPool, type Runtime } from './transaction.ts';
-
-export interface LossRulesInput {
-  readonly waterfall?: Waterfall | null;
-  readonly method?: 'PRO_RATA' | null;
-  readonly profitBasis?: 'UNREALIZED' | null;
-  readonly maxHaircutRate?: string | null;
-  readonly fundReserve?: string | null;
-  readonly withdrawalsWhileLossOpen?: 'BLOCK' | 'ALLOW' | null;
-}
+import { checkRules, DEFAULT_RULES, type LossRulesInput, ruleColumns } from './rules.ts';
+import { type Committed, inPool, type Runtime, type Sql } from './transaction.ts';
 
 export interface CreatePoolInput {
   readonly name: string;
@@ -39,31 +29,37 @@ export async function createPool({ db, clock }: Runtime, input: CreatePoolInput)
       at('decimals'),
     );
   }
-  const rules = input.rules ?? {};
-  const rate =
-    rules.maxHaircutRate == null
-      ? ONE
-      : checkRate(rules.maxHaircutRate, 'maxHaircutRate', at('rules', 'maxHaircutRate'));
-  const reserve =
-    rules.fundReserve == null ? 0n : checkAmount(rules.fundReserve, decimals, at('rules', 'fundReserve'));
-  if (reserve < 0n)
-    throw new Refusal('INVALID_INPUT', 'fundReserve must be at least 0.', at('rules', 'fundReserve'));
+  const rules = checkRules(DEFAULT_RULES, input.rules ?? {}, decimals, at('rules'));
 
-  const [row] = await db.sql<{ pool_id: number }[]>`
-    insert into pools (name, asset, decimals, waterfall, method, profit_basis, max_haircut_rate, fund_reserve,
-                       withdrawals_while_loss_open, created_at)
-    values (${input.name}, ${input.asset}, ${decimals}, ${rules.waterfall ?? 'FUND_THEN_SOCIALIZE'},
-            ${rules.method ?? 'PRO_RATA'}, ${rules.profitBasis ?? 'UNREALIZED'}, ${quantityText(rate)}, ${reserve.toString()},
-            ${rules.withdrawalsWhileLossOpen ?? 'BLOCK'}, ${clock.now()}::timestamptz)
-    on conflict (name) do nothing returning pool_id`;
-  if (!row) {
-    throw new Refusal(
-      'ALREADY_EXISTS',
-      'A pool of that name exists already: use it, or choose another name.',
-      at('name'),
-    );
-  }
-  return row.pool_id;
+  return inTransaction(db, 'read committed', async (sql) => {
+    const [row] = await sql<{ pool_id: number }[]>`
+      insert into pools ${sql({
+        name: input.name,
+        asset: input.asset,
+        decimals,
+        ...ruleColumns(rules),
+        created_at: clock.now(),
+      })} on conflict (name) do nothing returning pool_id`;
+    if (!row) {
+      throw new Refusal(
+        'ALREADY_EXISTS',
+        'A pool of that name exists already: use it, or choose another name.',
+        at('name'),
+      );
+    }
+    await writeRulesVersion(sql, row.pool_id);
+    return row.pool_id;
+  });
+}
+
+/** Keeps a pool's present rules as a version of their own. */
+export async function writeRulesVersion(sql: Sql, poolId: number): Promise<void> {
+  await sql`
+    insert into pool_rules (pool_id, version, sequence, waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope,
+                            overflow, max_haircut_rate, fund_reserve, fund_cap, operator_cap, withdrawals_while_loss_open, since)
+    select p.pool_id, p.rules_version, p.sequence, waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope, overflow,
+           max_haircut_rate, fund_reserve, fund_cap, operator_cap, withdrawals_while_loss_open, coalesce(j.committed_at, p.created_at)
+    from pools p left join journal j on j.pool_id = p.pool_id and j.sequence = p.sequence where p.pool_id = ${poolId}`;
 }
 
 export async function upsertAccounts(

@@ -4,7 +4,8 @@ import { type Path, Refusal } from '../core/refusal.ts';
 import { type Position, VALUE_SCALE, valuePerAtom } from '../margin/position.ts';
 import { checkItems, checkPrice, checkQuantity } from './check.ts';
 import { type AccountHead, activeAccount, clearFlatBurdens, readHeads } from './ledger.ts';
-import { knownMarket, latest, type MarketRow, quantityText, readMarkets } from './markets.ts';
+import { knownMarket, latest, type MarketRow, readMarkets } from './markets.ts';
+import { quantityText } from './quantity.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface PositionInput {

@@ -7,7 +7,7 @@ import { type SettlementOutcome, settleJointly } from '../core/settlement.ts';
 import { type Bearers, readBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
 import { writeFundEntry, writePostings } from './ledger.ts';
-import { quantity } from './markets.ts';
+import { quantity } from './quantity.ts';
 import {
   type Committed,
   findable,

@@ -1,6 +1,6 @@
 import { type Database, inTransaction } from '../db/database.ts';
 import { planForWholePool, readBalances, readBearers } from './bearers.ts';
-import { quantity } from './markets.ts';
+import { quantity } from './quantity.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
 
 /** What the accounts and losses of a pool come to, in atoms, at one sequence. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type postgres from 'postgres';
-import type { AllocationMethod } from '../core/allocation/allocation.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { Waterfall } from '../core/waterfall.ts';
 import { type Database, inTransaction, isConnectionLost } from '../db/database.ts';
+import type { OutboxKind } from '../db/schema.ts';
 import { checkIdempotencyKey } from './check.ts';
+import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
 
 export type Sql = postgres.TransactionSql;
 
@@ -13,6 +13,8 @@ export type Sql = postgres.TransactionSql;
 export interface Runtime {
   readonly db: Database;
   readonly clock: Clock;
+  /** Bytes that nobody can guess: what salts are made of. */
+  readonly random: (bytes: number) => Uint8Array;
 }
 
 /** What a committed mutation answers with; entities are loaded by it, so a replay answers the same. */
@@ -26,13 +28,12 @@ export interface LockedPool {
   readonly poolId: number;
   readonly name: string;
   readonly decimals: number;
-  readonly waterfall: Waterfall;
-  readonly method: AllocationMethod;
-  readonly profitBasis: 'UNREALIZED';
-  readonly maxHaircutRate: string;
-  readonly fundReserve: bigint;
+  readonly halted: boolean;
+  readonly rules: PoolRules;
+  readonly rulesVersion: number;
   readonly fundBalance: bigint;
-  readonly withdrawalsGated: boolean;
+  /** The sequence of the last session cut, 0 before the first. */
+  readonly sessionSequence: bigint;
   readonly accountCount: number;
   readonly marketCount: number;
 }
@@ -47,6 +48,8 @@ export interface PoolChange {
 export interface Request {
   readonly mutation: string;
   readonly pool: string;
+  /** A halted pool takes it too: what an administrator mends it with. */
+  readonly whileHalted?: boolean;
   /** With a key, one input answers one result for ever. */
   readonly idempotencyKey?: string;
   readonly input: unknown;
@@ -56,14 +59,16 @@ export interface Request {
 export class PoolTransaction {
   readonly sql: Sql;
   readonly pool: LockedPool;
+  readonly random: Runtime['random'];
   /** The one time of everything that this mutation writes. */
   readonly now: string;
   readonly #mutation: string;
 
-  constructor(sql: Sql, pool: LockedPool, now: string, mutation: string) {
+  constructor(sql: Sql, pool: LockedPool, { clock, random }: Runtime, mutation: string) {
     this.sql = sql;
     this.pool = pool;
-    this.now = now;
+    this.random = random;
+    this.now = clock.now();
     this.#mutation = mutation;
   }
 
@@ -83,7 +88,7 @@ export class PoolTransaction {
   }
 
   /** Appends what someone must hear of, and wakes the relays when this commits. */
-  async notice(kind: 'LOSS_OPENED' | 'SETTLED', sequence: bigint): Promise<void> {
+  async notice(kind: OutboxKind, sequence: bigint): Promise<void> {
     const { sql, pool } = this;
     const at = sequence.toString();
     await sql`
@@ -98,19 +103,15 @@ export class PoolTransaction {
   }
 }
 
-export interface PoolRow {
+export interface PoolRow extends RulesRow {
   pool_id: number;
   name: string;
   status: string;
   decimals: number;
-  waterfall: Waterfall;
-  method: AllocationMethod;
-  profit_basis: 'UNREALIZED';
-  max_haircut_rate: string;
+  rules_version: number;
   sequence: string;
-  fund_reserve: string;
+  session_sequence: string;
   fund_balance: string;
-  withdrawals_while_loss_open: string;
   account_count: number;
   market_count: number;
 }
@@ -135,7 +136,7 @@ const RETRY_PAUSE_MS = 200;
  * Refusals are checked in one order: shape (by the caller), pool, key, halt, then what the body refuses.
  */
 export async function inPool(
-  { db, clock }: Runtime,
+  runtime: Runtime,
   request: Request,
   body: (tx: PoolTransaction) => Promise<{ sequence: bigint; count: number }>,
 ): Promise<Committed> {
@@ -146,19 +147,19 @@ export async function inPool(
     .digest();
 
   const once = () =>
-    inTransaction(db, 'read committed', async (sql) => {
+    inTransaction(runtime.db, 'read committed', async (sql) => {
       const row = await lockPool(sql, request.pool);
       if (idempotencyKey !== undefined) {
         const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
         if (replayed) return replayed;
       }
-      if (row.status === 'HALTED') {
+      if (row.status === 'HALTED' && !request.whileHalted) {
         throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
           'input',
           'pool',
         ]);
       }
-      const tx = new PoolTransaction(sql, lockedPool(row), clock.now(), request.mutation);
+      const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation);
       const { sequence, count } = await body(tx);
       if (idempotencyKey !== undefined) {
         await sql`
@@ -208,13 +209,11 @@ export function lockedPool(row: PoolRow): LockedPool {
     poolId: row.pool_id,
     name: row.name,
     decimals: row.decimals,
-    waterfall: row.waterfall,
-    method: row.method,
-    profitBasis: row.profit_basis,
-    maxHaircutRate: row.max_haircut_rate,
-    fundReserve: BigInt(row.fund_reserve),
+    halted: row.status === 'HALTED',
+    rules: rulesOf(row),
+    rulesVersion: row.rules_version,
     fundBalance: BigInt(row.fund_balance),
-    withdrawalsGated: row.withdrawals_while_loss_open === 'BLOCK',
+    sessionSequence: BigInt(row.session_sequence),
     accountCount: row.account_count,
     marketCount: row.market_count,
   };

@@ -1,10 +1,10 @@
 import { COUNTER_LEDGER, PostingBatch, type TransferKind } from '../core/postings.ts';
-import { afterRealized } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { checkAmount, checkItems, checkRef } from './check.ts';
 import {
   type AccountHead,
   activeAccount,
+  bookRealized,
   checkBalance,
   readHeads,
   writeHeads,
@@ -62,7 +62,7 @@ export async function prepareTransfers(
     postings.account(head.accountNo, transfer.kind, amount, head.balance, transfer.ref ?? null);
     counter.set(transfer.kind, (counter.get(transfer.kind) ?? 0n) - amount);
   });
-  for (const [head, net] of netRealized) head.burden = afterRealized(head.burden, net);
+  for (const [head, net] of netRealized) bookRealized(tx, head, net);
   for (const [kind, amount] of counter) postings.ledger(COUNTER_LEDGER[kind], kind, amount);
   if (withdrawals.size > 0) await refuseGatedWithdrawal(tx, withdrawals);
   return { postings, heads: [...touched.values()], withdrawals };
@@ -88,7 +88,7 @@ async function refuseGatedWithdrawal(
   { sql, pool }: PoolTransaction,
   withdrawals: ReadonlyMap<number, Path>,
 ): Promise<void> {
-  if (!pool.withdrawalsGated) return;
+  if (!pool.rules.withdrawalsGated) return;
   const [open] =
     await sql`select from loss_events where pool_id = ${pool.poolId} and status = 'OPEN' limit 1`;
   if (!open) return;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quantity } from '../../src/settlement/markets.ts';
+import { quantity } from '../../src/settlement/quantity.ts';
 import { contributeToFund, upsertAccounts } from '../../src/settlement/pools.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';

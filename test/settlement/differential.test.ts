@@ -5,7 +5,7 @@ import { compareBytes } from '../../src/core/order.ts';
 import { haircutableProfit, haircutCap } from '../../src/core/profit.ts';
 import { initialMargin, positionNotional, positionPnl, unrealizedPnl } from '../../src/margin/position.ts';
 import { readBearers } from '../../src/settlement/bearers.ts';
-import { quantity } from '../../src/settlement/markets.ts';
+import { quantity } from '../../src/settlement/quantity.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
 import { readTotals } from '../../src/settlement/totals.ts';

@@ -69,7 +69,14 @@ export function fill(
         places[i] = BELOW;
       }
     }
-    if (above === 0n && below === 0n) return { level: { numerator, denominator }, places };
+    if (above === below) {
+      // Too much on one side is too little on the other: within their bounds they sum to the amount at this very level.
+      for (let i = 0; i < length; i++) {
+        if (places[i] === ABOVE) places[i] = AT_HIGH;
+        else if (places[i] === BELOW) places[i] = AT_LOW;
+      }
+      return { level: { numerator, denominator }, places };
+    }
     for (let i = 0; i < length; i++) {
       const place = places[i];
       if (place !== ABOVE && place !== BELOW) continue;

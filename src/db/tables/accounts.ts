@@ -21,6 +21,11 @@ export const accounts = pgTable(
     /** Net REALIZED_PNL since `borne` rose from zero. */
     realized: wideAtoms('realized').notNull().default(0n),
     headSequence: sequenceNumber('head_sequence').notNull().default(0n),
+    /** β of its own, where an administrator set one: the lower of it and the pool's counts. */
+    maxHaircutRate: decimal('max_haircut_rate'),
+    /** Net REALIZED_PNL in the session that began at `session_sequence`; in a later one it is 0. */
+    sessionRealized: wideAtoms('session_realized').notNull().default(0n),
+    sessionSequence: sequenceNumber('session_sequence').notNull().default(0n),
   },
   (t) => [
     primaryKey({ columns: [t.poolId, t.accountNo] }),
@@ -28,7 +33,23 @@ export const accounts = pgTable(
     index('accounts_owner').on(t.poolId, t.owner, t.ref),
     foreignKey({ name: 'accounts_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
     check('accounts_status', sql`${t.status} in ('ACTIVE', 'BANKRUPT', 'CLOSED')`),
+    check('accounts_max_haircut_rate', sql`${t.maxHaircutRate} between 0 and 1`),
     check('accounts_borne', sql`${t.borne} >= 0 and (${t.borne} > 0 or ${t.realized} = 0)`),
+  ],
+);
+
+/** Append-only: unrealized PnL of each account at a session cut, where it was not 0. */
+export const sessionCuts = pgTable(
+  'session_cuts',
+  {
+    poolId: integer('pool_id').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    accountNo: integer('account_no').notNull(),
+    unrealized: wideAtoms('unrealized').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.accountNo, t.sequence] }),
+    inJournal('session_cuts_committed', t.poolId, t.sequence),
   ],
 );
 
@@ -80,15 +101,21 @@ export const postings = pgTable(
   ],
 );
 
+export type FundEntryKind =
+  | 'LIQUIDATION_FEE'
+  | 'OPERATOR_CONTRIBUTION'
+  | 'LOSS_DRAW'
+  | 'WITHDRAWAL'
+  | 'RECOVERY'
+  | 'REVERSAL';
+
 /** Append-only. `amount` is what it adds to the fund: a draw is below zero. */
 export const fundEntries = pgTable(
   'fund_entries',
   {
     poolId: integer('pool_id').notNull(),
     sequence: sequenceNumber('sequence').notNull(),
-    kind: text('kind')
-      .$type<'LIQUIDATION_FEE' | 'OPERATOR_CONTRIBUTION' | 'LOSS_DRAW' | 'WITHDRAWAL' | 'RECOVERY'>()
-      .notNull(),
+    kind: text('kind').$type<FundEntryKind>().notNull(),
     amount: atoms('amount').notNull(),
     balanceAfter: atoms('balance_after').notNull(),
     ref: text('ref'),
@@ -100,7 +127,7 @@ export const fundEntries = pgTable(
     check('fund_entries_amount', sql`${t.amount} <> 0 and ${t.balanceAfter} >= 0`),
     check(
       'fund_entries_kind',
-      sql`${t.kind} in ('LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION', 'LOSS_DRAW', 'WITHDRAWAL', 'RECOVERY')`,
+      sql`${t.kind} in ('LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION', 'LOSS_DRAW', 'WITHDRAWAL', 'RECOVERY', 'REVERSAL')`,
     ),
     check('fund_entries_sign', sql`(${t.kind} in ('LOSS_DRAW', 'WITHDRAWAL')) = (${t.amount} < 0)`),
   ],

@@ -10,7 +10,27 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core';
+import type { AllocationMethod } from '../../core/allocation/allocation.ts';
+import type { ProfitBasis } from '../../core/profit.ts';
+import type { LossScope, MarketOverflow, Tier, Waterfall } from '../../core/rules.ts';
 import { atoms, bytes, decimal, instant, key, sequenceNumber } from '../columns.ts';
+
+/** How losses are covered, as columns: a pool's present rules, and each version that it ever had. */
+const ruleColumns = () => ({
+  waterfall: text('waterfall').$type<Waterfall>().notNull(),
+  tiers: text('tiers').array().$type<Tier[]>().notNull(),
+  method: text('method').$type<AllocationMethod>().notNull(),
+  leverageExponent: smallint('leverage_exponent').notNull(),
+  maxLeverage: decimal('max_leverage'),
+  profitBasis: text('profit_basis').$type<ProfitBasis>().notNull(),
+  scope: text('scope').$type<LossScope>().notNull(),
+  overflow: text('overflow').$type<MarketOverflow>().notNull(),
+  maxHaircutRate: decimal('max_haircut_rate').notNull(),
+  fundReserve: atoms('fund_reserve').notNull(),
+  fundCap: atoms('fund_cap'),
+  operatorCap: atoms('operator_cap').notNull(),
+  withdrawalsWhileLossOpen: text('withdrawals_while_loss_open').$type<'BLOCK' | 'ALLOW'>().notNull(),
+});
 
 export const pools = pgTable(
   'pools',
@@ -20,12 +40,8 @@ export const pools = pgTable(
     asset: text('asset').notNull(),
     decimals: smallint('decimals').notNull(),
     status: text('status').$type<'ACTIVE' | 'HALTED'>().notNull().default('ACTIVE'),
-    waterfall: text('waterfall').$type<'FUND_THEN_SOCIALIZE' | 'FUND_ONLY' | 'SOCIALIZE_ONLY'>().notNull(),
-    method: text('method').$type<'PRO_RATA'>().notNull(),
-    profitBasis: text('profit_basis').$type<'UNREALIZED'>().notNull(),
-    maxHaircutRate: decimal('max_haircut_rate').notNull(),
-    fundReserve: atoms('fund_reserve').notNull(),
-    withdrawalsWhileLossOpen: text('withdrawals_while_loss_open').$type<'BLOCK' | 'ALLOW'>().notNull(),
+    ...ruleColumns(),
+    rulesVersion: integer('rules_version').notNull().default(1),
     /** The number of the pool's last commit. Its row lock is what orders the pool's writers. */
     sequence: sequenceNumber('sequence').notNull().default(0n),
     fundBalance: atoms('fund_balance').notNull().default(0n),
@@ -33,17 +49,54 @@ export const pools = pgTable(
     marketCount: integer('market_count').notNull().default(0),
     /** The sequence of the last row of the outbox: what the next notice names as its previous one. */
     lastLossSequence: sequenceNumber('last_loss_sequence'),
+    /** The sequence of the last session cut, 0 before the first: what haircuts bore before it counts no more. */
+    sessionSequence: sequenceNumber('session_sequence').notNull().default(0n),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [
     check('pools_decimals', sql`${t.decimals} between 0 and 18`),
     check('pools_status', sql`${t.status} in ('ACTIVE', 'HALTED')`),
     check('pools_waterfall', sql`${t.waterfall} in ('FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY')`),
-    check('pools_method', sql`${t.method} in ('PRO_RATA')`),
-    check('pools_profit_basis', sql`${t.profitBasis} in ('UNREALIZED')`),
+    check(
+      'pools_tiers',
+      sql`${t.tiers}[1] = 'OWN_COLLATERAL' and ${t.tiers} <@ array['OWN_COLLATERAL', 'OWNER_RECOURSE', 'OPERATOR_CAPITAL', 'INSURANCE_FUND', 'SOCIALIZATION'] and ${t.waterfall} = case when not 'SOCIALIZATION' = any(${t.tiers}) then 'FUND_ONLY' when 'INSURANCE_FUND' = any(${t.tiers}) then 'FUND_THEN_SOCIALIZE' else 'SOCIALIZE_ONLY' end`,
+    ),
+    check(
+      'pools_method',
+      sql`${t.method} in ('PRO_RATA', 'RISK_WEIGHTED', 'CONSTRAINED_EQUAL_LOSSES', 'CONSTRAINED_EQUAL_AWARDS', 'TALMUD', 'OPEN_INTEREST', 'ADL_QUEUE')`,
+    ),
+    check('pools_leverage', sql`${t.leverageExponent} between 0 and 4 and ${t.maxLeverage} > 0`),
+    check('pools_profit_basis', sql`${t.profitBasis} in ('UNREALIZED', 'SESSION')`),
+    check(
+      'pools_scope',
+      sql`${t.scope} in ('POOL', 'MARKET') and ${t.overflow} in ('POOL', 'UNCOVERED') and (${t.scope} = 'POOL' or ${t.profitBasis} = 'UNREALIZED')`,
+    ),
     check('pools_max_haircut_rate', sql`${t.maxHaircutRate} between 0 and 1`),
-    check('pools_fund', sql`${t.fundReserve} >= 0 and ${t.fundBalance} >= 0`),
+    check(
+      'pools_fund',
+      sql`${t.fundReserve} >= 0 and ${t.fundBalance} >= 0 and ${t.fundCap} >= 0 and ${t.operatorCap} >= 0`,
+    ),
     check('pools_withdrawals', sql`${t.withdrawalsWhileLossOpen} in ('BLOCK', 'ALLOW')`),
+  ],
+);
+
+/**
+ * Append-only: every version of a pool's rules; a settlement names the one that it used. Version 1 comes with the pool,
+ * before any commit: its sequence is 0.
+ */
+export const poolRules = pgTable(
+  'pool_rules',
+  {
+    poolId: integer('pool_id').notNull(),
+    version: integer('version').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    ...ruleColumns(),
+    since: instant('since').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.version] }),
+    foreignKey({ name: 'pool_rules_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
+    check('pool_rules_version', sql`${t.version} >= 1`),
   ],
 );
 

@@ -1,5 +1,5 @@
 import { boolean, integer, pgView, text } from 'drizzle-orm/pg-core';
-import { key, sequenceNumber, wideAtoms } from '../columns.ts';
+import { decimal, key, sequenceNumber, wideAtoms } from '../columns.ts';
 
 /** Views of drizzle/…_guards: an account as it stands now, and a haircut with its account's name. */
 export const accountState = pgView('account_state', {
@@ -13,6 +13,9 @@ export const accountState = pgView('account_state', {
   realized: wideAtoms('realized').notNull(),
   lastNoticeSequence: sequenceNumber('last_notice_sequence'),
   unrealized: wideAtoms('unrealized').notNull(),
+  /** Profit by the pool's basis: `unrealized`, or what was made since the last session cut. */
+  gain: wideAtoms('gain').notNull(),
+  maxHaircutRate: decimal('max_haircut_rate'),
   initialMargin: wideAtoms('initial_margin').notNull(),
   /** A position is in a market without a mark. */
   unmarked: boolean('unmarked').notNull(),
@@ -25,10 +28,12 @@ export const haircutNotice = pgView('haircut_notice', {
   ordinal: integer('ordinal').notNull(),
   accountNo: integer('account_no').notNull(),
   previousSequence: sequenceNumber('previous_sequence'),
-  profit: wideAtoms('profit').notNull(),
-  cap: wideAtoms('cap').notNull(),
+  profit: wideAtoms('profit'),
+  cap: wideAtoms('cap'),
+  weight: wideAtoms('weight'),
   amount: wideAtoms('amount').notNull(),
   balanceAfter: wideAtoms('balance_after').notNull(),
+  restores: sequenceNumber('restores'),
   accountRef: key('account_ref').notNull(),
   accountOwner: key('account_owner').notNull(),
 }).existing();

@@ -1,0 +1,234 @@
+import type { AllocationMethod } from '../core/allocation/allocation.ts';
+import { ONE } from '../core/decimal.ts';
+import type { ProfitBasis } from '../core/profit.ts';
+import { type Path, Refusal } from '../core/refusal.ts';
+import {
+  type LossRules,
+  type LossScope,
+  type MarketOverflow,
+  type Tier,
+  tiersOf,
+  type Waterfall,
+  waterfallOf,
+} from '../core/rules.ts';
+import { checkAmount, checkQuantity, checkRate } from './check.ts';
+import { quantity, quantityText } from './quantity.ts';
+
+export interface TierInput {
+  readonly tier: Tier;
+  readonly capPerEvent?: string | null;
+  readonly reserve?: string | null;
+}
+
+export interface LossRulesInput {
+  readonly waterfall?: Waterfall | null;
+  readonly tiers?: readonly TierInput[] | null;
+  readonly method?: AllocationMethod | null;
+  readonly leverageExponent?: number | null;
+  readonly maxLeverage?: string | null;
+  readonly profitBasis?: ProfitBasis | null;
+  readonly scope?: LossScope | null;
+  readonly overflow?: MarketOverflow | null;
+  readonly maxHaircutRate?: string | null;
+  readonly fundReserve?: string | null;
+  readonly withdrawalsWhileLossOpen?: 'BLOCK' | 'ALLOW' | null;
+}
+
+/** Everything that a pool's rules say: how losses are covered, and whether withdrawals wait for it. */
+export interface PoolRules extends LossRules {
+  readonly withdrawalsGated: boolean;
+}
+
+export const DEFAULT_RULES: PoolRules = {
+  tiers: tiersOf('FUND_THEN_SOCIALIZE'),
+  fundReserve: 0n,
+  fundCap: null,
+  operatorCap: 0n,
+  method: 'PRO_RATA',
+  leverageExponent: 1,
+  maxLeverage: null,
+  profitBasis: 'UNREALIZED',
+  scope: 'POOL',
+  overflow: 'POOL',
+  maxHaircutRate: ONE,
+  withdrawalsGated: true,
+};
+
+const MAX_LEVERAGE_EXPONENT = 4;
+
+/** The rules that an input makes of others: what it leaves out stays. Refuses what cannot add up. */
+export function checkRules(
+  before: PoolRules,
+  input: LossRulesInput,
+  decimals: number,
+  path: Path,
+): PoolRules {
+  const invalid = (message: string, ...at: (string | number)[]) =>
+    new Refusal('INVALID_INPUT', message, [...path, ...at]);
+  const amount = (text: string, what: string, ...at: (string | number)[]) => {
+    const atoms = checkAmount(text, decimals, [...path, ...at]);
+    if (atoms < 0n) throw invalid(`${what} must be at least 0.`, ...at);
+    return atoms;
+  };
+
+  let { tiers, fundReserve, fundCap, operatorCap } = before;
+  if (input.fundReserve != null) fundReserve = amount(input.fundReserve, 'fundReserve', 'fundReserve');
+  if (input.waterfall != null) {
+    tiers = tiersOf(input.waterfall);
+    [fundCap, operatorCap] = [null, 0n];
+  }
+  if (input.tiers != null) {
+    tiers = checkTiers(input.tiers, invalid);
+    if (input.waterfall != null && waterfallOf(tiers) !== input.waterfall) {
+      throw invalid(
+        `These tiers are ${waterfallOf(tiers)}: leave waterfall out, or mend the list.`,
+        'waterfall',
+      );
+    }
+    [fundCap, operatorCap] = [null, 0n];
+    for (const [index, { tier, capPerEvent, reserve }] of input.tiers.entries()) {
+      const cap =
+        capPerEvent == null ? null : amount(capPerEvent, 'capPerEvent', 'tiers', index, 'capPerEvent');
+      if (tier === 'INSURANCE_FUND') fundCap = cap;
+      if (tier === 'OPERATOR_CAPITAL') operatorCap = cap!;
+      if (reserve == null) continue;
+      const kept = amount(reserve, 'reserve', 'tiers', index, 'reserve');
+      if (input.fundReserve != null && kept !== fundReserve) {
+        throw invalid('The reserve contradicts fundReserve: give one of the two.', 'tiers', index, 'reserve');
+      }
+      fundReserve = kept;
+    }
+  }
+
+  const exponent = input.leverageExponent ?? before.leverageExponent;
+  if (exponent < 0 || exponent > MAX_LEVERAGE_EXPONENT) {
+    throw invalid(`leverageExponent must be between 0 and ${MAX_LEVERAGE_EXPONENT}.`, 'leverageExponent');
+  }
+  let { maxLeverage } = before;
+  if (input.maxLeverage != null) {
+    const limit = checkQuantity(input.maxLeverage, 'maxLeverage', [...path, 'maxLeverage']);
+    if (limit < 0n) throw invalid('maxLeverage must be above 0, or 0 for no limit.', 'maxLeverage');
+    maxLeverage = limit === 0n ? null : limit;
+  }
+  const rules: PoolRules = {
+    tiers,
+    fundReserve,
+    fundCap,
+    operatorCap,
+    method: input.method ?? before.method,
+    leverageExponent: exponent,
+    maxLeverage,
+    profitBasis: input.profitBasis ?? before.profitBasis,
+    scope: input.scope ?? before.scope,
+    overflow: input.overflow ?? before.overflow,
+    maxHaircutRate:
+      input.maxHaircutRate == null
+        ? before.maxHaircutRate
+        : checkRate(input.maxHaircutRate, 'maxHaircutRate', [...path, 'maxHaircutRate']),
+    withdrawalsGated:
+      input.withdrawalsWhileLossOpen == null
+        ? before.withdrawalsGated
+        : input.withdrawalsWhileLossOpen === 'BLOCK',
+  };
+  if (rules.scope === 'MARKET' && rules.profitBasis === 'SESSION') {
+    throw invalid(
+      'PnL that was realized belongs to no market here: with the basis SESSION the scope is POOL.',
+      input.scope == null ? 'profitBasis' : 'scope',
+    );
+  }
+  return rules;
+}
+
+function checkTiers(
+  list: readonly TierInput[],
+  invalid: (message: string, ...at: (string | number)[]) => Refusal,
+): readonly Tier[] {
+  const tiers = list.map(({ tier }) => tier);
+  if (tiers[0] !== 'OWN_COLLATERAL') {
+    throw invalid('The first tier is OWN_COLLATERAL: a bankrupt pays with what it has.', 'tiers');
+  }
+  for (const [index, { tier, capPerEvent, reserve }] of list.entries()) {
+    if (tiers.indexOf(tier) !== index)
+      throw invalid(`${tier} is in the list twice: keep one.`, 'tiers', index, 'tier');
+    if (tier === 'SOCIALIZATION' && index !== list.length - 1) {
+      throw invalid(
+        'SOCIALIZATION is the last tier: what comes behind it would never pay.',
+        'tiers',
+        index,
+        'tier',
+      );
+    }
+    if (tier === 'OPERATOR_CAPITAL' && capPerEvent == null) {
+      throw invalid(
+        'OPERATOR_CAPITAL needs a capPerEvent: nobody pays without a limit.',
+        'tiers',
+        index,
+        'capPerEvent',
+      );
+    }
+    if (capPerEvent != null && tier !== 'OPERATOR_CAPITAL' && tier !== 'INSURANCE_FUND') {
+      throw invalid(`${tier} takes no capPerEvent: leave it out.`, 'tiers', index, 'capPerEvent');
+    }
+    if (reserve != null && tier !== 'INSURANCE_FUND') {
+      throw invalid(`${tier} takes no reserve: leave it out.`, 'tiers', index, 'reserve');
+    }
+  }
+  if (!tiers.includes('INSURANCE_FUND') && !tiers.includes('SOCIALIZATION')) {
+    throw invalid('Name INSURANCE_FUND or SOCIALIZATION: without both most losses stay uncovered.', 'tiers');
+  }
+  return tiers;
+}
+
+/** The columns of rules, in a pool's row and in a version's. */
+export interface RulesRow {
+  waterfall: Waterfall;
+  tiers: string;
+  method: AllocationMethod;
+  leverage_exponent: number;
+  max_leverage: string | null;
+  profit_basis: ProfitBasis;
+  scope: LossScope;
+  overflow: MarketOverflow;
+  max_haircut_rate: string;
+  fund_reserve: string;
+  fund_cap: string | null;
+  operator_cap: string;
+  withdrawals_while_loss_open: string;
+}
+
+export function rulesOf(row: RulesRow): PoolRules {
+  return {
+    // An array of plain words comes as the text {A,B}.
+    tiers: row.tiers.slice(1, -1).split(',') as Tier[],
+    fundReserve: BigInt(row.fund_reserve),
+    fundCap: row.fund_cap === null ? null : BigInt(row.fund_cap),
+    operatorCap: BigInt(row.operator_cap),
+    method: row.method,
+    leverageExponent: row.leverage_exponent,
+    maxLeverage: row.max_leverage === null ? null : quantity(row.max_leverage),
+    profitBasis: row.profit_basis,
+    scope: row.scope,
+    overflow: row.overflow,
+    maxHaircutRate: quantity(row.max_haircut_rate),
+    withdrawalsGated: row.withdrawals_while_loss_open === 'BLOCK',
+  };
+}
+
+/** Rules as the values of their columns. */
+export function ruleColumns(rules: PoolRules) {
+  return {
+    waterfall: waterfallOf(rules.tiers),
+    tiers: rules.tiers as string[],
+    method: rules.method,
+    leverage_exponent: rules.leverageExponent,
+    max_leverage: rules.maxLeverage === null ? null : quantityText(rules.maxLeverage),
+    profit_basis: rules.profitBasis,
+    scope: rules.scope,
+    overflow: rules.overflow,
+    max_haircut_rate: quantityText(rules.maxHaircutRate),
+    fund_reserve: rules.fundReserve.toString(),
+    fund_cap: rules.fundCap?.toString() ?? null,
+    operator_cap: rules.operatorCap.toString(),
+    withdrawals_while_loss_open: rules.withdrawalsGated ? 'BLOCK' : 'ALLOW',
+  };
+}
