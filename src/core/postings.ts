@@ -9,9 +9,12 @@ export type PostingKind =
   | TransferKind
   | 'LIQUIDATION_FEE'
   | 'OPERATOR_CONTRIBUTION'
+  | 'OPERATOR_CAPITAL'
   | 'LOSS_DRAW'
   | 'HAIRCUT'
-  | 'LOSS_COVER';
+  | 'LOSS_COVER'
+  | 'RECOVERY'
+  | 'REVERSAL';
 
 /** Cash enters and leaves from outside; what traders make and pay among themselves goes over clearing. */
 export const COUNTER_LEDGER: Record<TransferKind, Ledger> = {

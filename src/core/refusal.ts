@@ -9,6 +9,8 @@ export type RefusalCode =
   | 'NOTHING_TO_SETTLE'
   | 'WITHDRAWALS_GATED'
   | 'INSUFFICIENT_FUNDS'
+  | 'LOSS_OPEN'
+  | 'NOT_REVERSIBLE'
   | 'POOL_HALTED'
   | 'CONFLICT_RETRY';
 

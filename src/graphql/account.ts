@@ -8,8 +8,8 @@ import {
   positionPnl,
   unrealizedPnl,
 } from '../margin/position.ts';
-import { quantity } from '../settlement/quantity.ts';
 import { storedValue } from '../settlement/positions.ts';
+import { quantity } from '../settlement/quantity.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';

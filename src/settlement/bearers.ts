@@ -1,45 +1,70 @@
-import type postgres from 'postgres';
-import type { Claims } from '../core/allocation/allocation.ts';
+import { StringDecoder } from 'node:string_decoder';
+import { METHODS } from '../core/allocation/allocation.ts';
 import { AtomColumn } from '../core/atom-column.ts';
-import { haircutableProfit, haircutCap } from '../core/profit.ts';
+import type { Bearers, MarketProfits, Sizes } from '../core/bearers.ts';
+import { min } from '../core/money.ts';
+import { quantity } from './quantity.ts';
+import type { LockedPool, Sql } from './transaction.ts';
 
-/** The accounts that have profit to bear a loss with: columns, one index an account, in byte order of refs. */
-export interface Bearers extends Claims {
+/** The accounts of a pool that are in profit, as columns in the byte order of refs: a million take some 150 MB. */
+export interface PoolBearers extends Bearers {
   readonly accountNos: AtomColumn;
-  readonly balances: AtomColumn;
-  readonly borne: AtomColumn;
-  readonly realized: AtomColumn;
+  readonly refs: readonly string[];
   /** The sequence of the account's latest notice, 0 where there is none. */
   readonly previousSequences: AtomColumn;
 }
 
+/** What is read of the bearers beside their profit. */
+export interface Wanted {
+  readonly sizes: boolean;
+  readonly marketProfits: boolean;
+}
+
+/** What a pool's own rules ask for. */
+export const wantedBy = ({ rules }: LockedPool): Wanted => ({
+  sizes: METHODS[rules.method].needsExposures,
+  marketProfits: rules.scope === 'MARKET',
+});
+
 /**
- * The latest haircut of each account `a`, as `h`: most are in the pool's newest settlement, which is one scan; only an
- * account that is not in it is looked up by itself. Sorting out the latest of all haircuts would cost more with every
- * settlement behind the pool.
+ * The latest row of haircuts of each account `a`, as `h`: most are in the pool's newest settlement, which is one scan;
+ * only an account that is not in it is looked up by itself. Sorting out the latest of all haircuts would cost more with
+ * every settlement behind the pool. What was given back since the newest settlement is newer than it.
  */
-function latestHaircuts(poolId: number, newest: string | null): string {
+function latestHaircuts(poolId: number, newest: Newest | null): string {
   const columns = 'sequence, balance_after, borne_after, realized_after';
+  const since = !newest
+    ? `select account_no, ${columns} from haircuts where false`
+    : newest.givenBack
+      ? `select distinct on (account_no) account_no, ${columns} from haircuts
+         where pool_id = ${poolId} and sequence >= ${newest.sequence} order by account_no, sequence desc, restores desc`
+      : `select account_no, ${columns} from haircuts where pool_id = ${poolId} and sequence = ${newest.sequence}`;
   return `
-    left join (select account_no, ${columns} from haircuts where pool_id = ${poolId} and sequence = ${newest ?? -1}) n
-      on n.account_no = a.account_no
+    left join (${since}) n on n.account_no = a.account_no
     left join lateral (
-      select ${columns} from haircuts o where ${newest === null ? 'false' : 'n.account_no is null'}
-        and o.pool_id = ${poolId} and o.account_no = a.account_no order by o.sequence desc limit 1) o on true
+      select ${columns} from haircuts o where ${newest ? 'n.account_no is null' : 'false'}
+        and o.pool_id = ${poolId} and o.account_no = a.account_no order by o.sequence desc, o.restores desc limit 1) o on true
     cross join lateral (
       select coalesce(n.sequence, o.sequence) as sequence, coalesce(n.balance_after, o.balance_after) as balance_after,
         coalesce(n.borne_after, o.borne_after) as borne_after, coalesce(n.realized_after, o.realized_after) as realized_after) h`;
 }
 
-/** The sequence of the newest settlement that has haircuts, or null. */
-async function newestSettlement(sql: postgres.TransactionSql, poolId: number): Promise<string | null> {
-  const [row] = await sql<{ sequence: string }[]>`
-    select sequence from settlements where pool_id = ${poolId} and haircut_count > 0 order by sequence desc limit 1`;
-  return row?.sequence ?? null;
+/** The newest settlement that has haircuts, and whether anything was given back since. */
+interface Newest {
+  readonly sequence: string;
+  readonly givenBack: boolean;
+}
+
+async function newestSettlement(sql: Sql, poolId: number): Promise<Newest | null> {
+  const [row] = await sql<{ sequence: string; given_back: boolean }[]>`
+    select s.sequence, exists (
+      select from haircuts h where h.pool_id = ${poolId} and h.sequence > s.sequence) as given_back
+    from settlements s where s.pool_id = ${poolId} and s.haircut_count > 0 order by s.sequence desc limit 1`;
+  return row ? { sequence: row.sequence, givenBack: row.given_back } : null;
 }
 
 /** The cash of all accounts together, by the same rule. */
-export async function readBalances(sql: postgres.TransactionSql, poolId: number): Promise<bigint> {
+export async function readBalances(sql: Sql, poolId: number): Promise<bigint> {
   const newest = await newestSettlement(sql, poolId);
   const [row] = await sql.unsafe<{ balance: string }[]>(`
     select coalesce(sum(case when h.sequence > a.head_sequence then h.balance_after else a.balance end), 0) as balance
@@ -48,25 +73,40 @@ export async function readBalances(sql: postgres.TransactionSql, poolId: number)
 }
 
 /**
- * Every account's head and unrealized PnL, where that is above zero and no position is without a mark. It says in sets
+ * Every account's head and profit, where the profit is above zero and no position is without a mark. It says in sets
  * what the view account_state says of one account (a test compares them), because a settlement reads the whole pool:
  * one pass over positions, one over the newest haircuts, and the rows out by COPY.
  */
-function profitsQuery(poolId: number, decimals: number, newest: string | null): string {
+function profitsQuery(pool: LockedPool, newest: Newest | null, wanted: Wanted): string {
+  const { poolId } = pool;
+  const session = pool.rules.profitBasis === 'SESSION';
+  const cut = pool.sessionSequence;
+  const unit = `1e${pool.decimals}`;
+  const pnl = 'sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price))';
+  const sizes = `, floor(sum(position_notional(s.size, s.cost, m.contract_size, m.mark_price)) * ${unit}) as notional,
+                   floor(sum(abs(s.cost)) * ${unit}) as cost`;
+  // Past a session cut, what was borne before it counts no more.
+  const burden = (column: string) => `
+    case when greatest(h.sequence, a.head_sequence) <= ${cut} then 0
+         when h.sequence > a.head_sequence then h.${column}_after else a.${column} end`;
+  const gain = `(case when a.session_sequence = ${cut} then a.session_realized else 0 end
+                 + coalesce(v.unrealized, 0) - coalesce(c.unrealized, 0))`;
   return `
-    select a.account_no, v.unrealized, h.sequence,
+    select a.account_no, a.ref, coalesce(v.unrealized, 0), h.sequence,
            case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
-           case when h.sequence > a.head_sequence then h.borne_after else a.borne end,
-           case when h.sequence > a.head_sequence then h.realized_after else a.realized end
-    from (
-      select s.account_no, floor(sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price)) * 1e${decimals}) as unrealized
+           ${burden('borne')}, ${burden('realized')}, a.max_haircut_rate
+           ${session ? `, ${gain}` : ''} ${wanted.sizes ? ', coalesce(v.notional, 0), coalesce(v.cost, 0)' : ''}
+    from accounts a
+    ${session ? 'left join' : 'join'} (
+      select s.account_no, floor(${pnl} * ${unit}) as unrealized, bool_and(m.mark_price is not null) as marked ${wanted.sizes ? sizes : ''}
       from positions s join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no
       where s.pool_id = ${poolId} and s.size <> 0
       group by s.account_no
-      having sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price)) > 0 and bool_and(m.mark_price is not null)
-    ) v
-    join accounts a on a.pool_id = ${poolId} and a.account_no = v.account_no and a.status = 'ACTIVE'
+      ${session ? '' : `having ${pnl} > 0 and bool_and(m.mark_price is not null)`}
+    ) v on v.account_no = a.account_no
+    ${session ? `left join session_cuts c on c.pool_id = ${poolId} and c.account_no = a.account_no and c.sequence = ${cut}` : ''}
     ${latestHaircuts(poolId, newest)}
+    where a.pool_id = ${poolId} and a.status = 'ACTIVE' and coalesce(v.marked, true) ${session ? `and ${gain} > 0` : ''}
     order by a.ref`;
 }
 
@@ -74,65 +114,113 @@ function profitsQuery(poolId: number, decimals: number, newest: string | null): 
  * Plans for a whole pool, whatever the statistics say. A pool that was filled a moment ago looks empty to the planner,
  * and a nested loop over what it takes for one row is quadratic: minutes instead of a second.
  */
-export async function planForWholePool(sql: postgres.TransactionSql): Promise<void> {
+export async function planForWholePool(sql: Sql): Promise<void> {
   await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`;
 }
 
-async function planAsUsual(sql: postgres.TransactionSql): Promise<void> {
+export async function planAsUsual(sql: Sql): Promise<void> {
   await sql`select set_config('enable_nestloop', 'on', true)`;
 }
 
-/** Reads who can bear a loss, as columns: a million accounts take some 60 MB here, and no object each. */
-export async function readBearers(
-  sql: postgres.TransactionSql,
-  poolId: number,
-  decimals: number,
-  maxRate: bigint,
-): Promise<Bearers> {
+/** Reads who can bear a loss, as columns and without an object each. */
+export async function readBearers(sql: Sql, pool: LockedPool, wanted = wantedBy(pool)): Promise<PoolBearers> {
+  const session = pool.rules.profitBasis === 'SESSION';
+  const unrealized = new AtomColumn();
+  const sizes: Sizes | null = wanted.sizes ? { notionals: new AtomColumn(), costs: new AtomColumn() } : null;
+  const refs: string[] = [];
   const bearers = {
     accountNos: new AtomColumn(),
+    refs,
     balances: new AtomColumn(),
+    unrealized,
+    gains: session ? new AtomColumn() : unrealized,
     borne: new AtomColumn(),
     realized: new AtomColumn(),
+    maxRates: new AtomColumn(),
     previousSequences: new AtomColumn(),
-    profits: new AtomColumn(),
-    caps: new AtomColumn(),
+    sizes,
   };
-  // COPY takes no parameters; what is put into the text is two integers of our own.
-  const newest = await newestSettlement(sql, poolId);
+  // COPY takes no parameters; what is put into the text are integers of our own.
+  const newest = await newestSettlement(sql, pool.poolId);
   await planForWholePool(sql);
-  const rows = await sql.unsafe(`copy (${profitsQuery(poolId, decimals, newest)}) to stdout`).readable();
-  for await (const line of lines(rows)) {
-    const [accountNo, unrealizedText, sequence, balanceText, borneText, realizedText] = line.split('\t') as [
-      string,
+  const { maxHaircutRate } = pool.rules;
+  for await (const line of copyOut(sql, profitsQuery(pool, newest, wanted))) {
+    const [accountNo, ref, pnl, sequence, balance, borne, realized, ownRate, ...rest] = line.split(
+      '\t',
+    ) as string[];
+    bearers.accountNos.push(BigInt(accountNo!));
+    refs.push(ref!);
+    unrealized.push(BigInt(pnl!));
+    bearers.balances.push(BigInt(balance!));
+    bearers.borne.push(BigInt(borne!));
+    bearers.realized.push(BigInt(realized!));
+    bearers.maxRates.push(ownRate === NULL ? maxHaircutRate : min(maxHaircutRate, quantity(ownRate!)));
+    bearers.previousSequences.push(sequence === NULL ? 0n : BigInt(sequence!));
+    if (session) bearers.gains.push(BigInt(rest.shift()!));
+    if (sizes) {
+      sizes.notionals.push(BigInt(rest[0]!));
+      sizes.costs.push(BigInt(rest[1]!));
+    }
+  }
+  const marketProfits = wanted.marketProfits ? await readMarketProfits(sql, pool, bearers.accountNos) : null;
+  await planAsUsual(sql);
+  return { ...bearers, marketProfits };
+}
+
+/** In which markets the bearers are in profit, in their order and within each by symbol. */
+async function readMarketProfits(sql: Sql, pool: LockedPool, accountNos: AtomColumn): Promise<MarketProfits> {
+  const index = indexByAccount(accountNos);
+  const rows = {
+    bearers: [] as number[],
+    markets: [] as number[],
+    pnls: new AtomColumn(),
+    notionals: new AtomColumn(),
+    costs: new AtomColumn(),
+  };
+  const unit = `1e${pool.decimals}`;
+  const pnl = `floor(position_pnl(s.size, s.cost, m.contract_size, m.mark_price) * ${unit})`;
+  const query = `
+    select s.account_no, s.market_no, ${pnl},
+           floor(position_notional(s.size, s.cost, m.contract_size, m.mark_price) * ${unit}), floor(abs(s.cost) * ${unit})
+    from positions s join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no
+    join accounts a on a.pool_id = s.pool_id and a.account_no = s.account_no
+    where s.pool_id = ${pool.poolId} and s.size <> 0 and ${pnl} > 0
+    order by a.ref, m.symbol`;
+  for await (const line of copyOut(sql, query)) {
+    const [accountNo, marketNo, profit, notional, cost] = line.split('\t') as [
       string,
       string,
       string,
       string,
       string,
     ];
-    const balance = BigInt(balanceText);
-    const burden = { borne: BigInt(borneText), realized: BigInt(realizedText) };
-    const bearing = { balance, unrealized: BigInt(unrealizedText), burden };
-    const profit = haircutableProfit(bearing);
-    if (profit === 0n) continue;
-    bearers.accountNos.push(BigInt(accountNo));
-    bearers.balances.push(balance);
-    bearers.borne.push(burden.borne);
-    bearers.realized.push(burden.realized);
-    bearers.previousSequences.push(sequence === '\\N' ? 0n : BigInt(sequence));
-    bearers.profits.push(profit);
-    bearers.caps.push(haircutCap(bearing, profit, maxRate));
+    const bearer = index.get(Number(accountNo));
+    if (bearer === undefined) continue;
+    rows.bearers.push(bearer);
+    rows.markets.push(Number(marketNo));
+    rows.pnls.push(BigInt(profit));
+    rows.notionals.push(BigInt(notional));
+    rows.costs.push(BigInt(cost));
   }
-  await planAsUsual(sql);
-  return bearers;
+  return rows;
 }
 
-async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** Where each account stands among the bearers. */
+export function indexByAccount(accountNos: AtomColumn): Map<number, number> {
+  const index = new Map<number, number>();
+  for (let i = 0; i < accountNos.length; i++) index.set(Number(accountNos.get(i)), i);
+  return index;
+}
+
+const NULL = '\\N';
+
+/** The lines of a COPY. Names hold no backslash, tab or line break, so nothing in them is escaped. */
+async function* copyOut(sql: Sql, query: string): AsyncGenerator<string> {
+  const chunks = await sql.unsafe(`copy (${query}) to stdout`).readable();
+  const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of chunks) {
-    // Only digits, tabs and signs travel here, so a chunk never splits a character.
-    const parts = (rest + chunk.toString('latin1')).split('\n');
+    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
     rest = parts.pop()!;
     yield* parts;
   }

@@ -97,6 +97,23 @@ export async function writeHeads(
     where a.pool_id = ${pool.poolId} and a.account_no = n.account_no`;
 }
 
+/** Adds to the balances of bankrupts, which carry no burden, and answers what they come to, by account number. */
+export async function creditAccounts(
+  { sql, pool }: PoolTransaction,
+  sequence: bigint,
+  credits: readonly { readonly accountNo: number; readonly amount: bigint }[],
+): Promise<Map<number, bigint>> {
+  if (credits.length === 0) return new Map();
+  const rows = await sql<{ account_no: number; balance: string }[]>`
+    update accounts a set balance = h.balance + n.amount, borne = 0, realized = 0, head_sequence = ${sequence.toString()}
+    from unnest(${credits.map(({ accountNo }) => accountNo)}::int[], ${credits.map(({ amount }) => amount.toString())}::numeric[])
+      as n(account_no, amount)
+    join account_head h on h.pool_id = ${pool.poolId} and h.account_no = n.account_no
+    where a.pool_id = ${pool.poolId} and a.account_no = n.account_no
+    returning a.account_no, a.balance`;
+  return new Map(rows.map((row) => [row.account_no, BigInt(row.balance)]));
+}
+
 /** Books net realized PnL on a head: it offsets b, or is part of the session's profit, as the pool's basis has it. */
 export function bookRealized({ pool }: PoolTransaction, head: AccountHead, net: bigint): void {
   if (pool.rules.profitBasis === 'SESSION') head.sessionRealized += net;

@@ -1,10 +1,8 @@
 import { MAX_ASSET_DECIMALS } from '../core/money.ts';
-import { PostingBatch } from '../core/postings.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { inTransaction } from '../db/database.ts';
-import { checkAmount, checkItems, checkName, checkRef } from './check.ts';
-import { checkBalance, writeFundEntry, writePostings } from './ledger.ts';
-import { checkRules, DEFAULT_RULES, type LossRulesInput, ruleColumns } from './rules.ts';
+import { checkItems, checkName } from './check.ts';
+import { checkRules, DEFAULT_RULES, type LossRulesInput, ruleNames, ruleValues } from './rules.ts';
 import { type Committed, inPool, type Runtime, type Sql } from './transaction.ts';
 
 export interface CreatePoolInput {
@@ -33,13 +31,9 @@ export async function createPool({ db, clock }: Runtime, input: CreatePoolInput)
 
   return inTransaction(db, 'read committed', async (sql) => {
     const [row] = await sql<{ pool_id: number }[]>`
-      insert into pools ${sql({
-        name: input.name,
-        asset: input.asset,
-        decimals,
-        ...ruleColumns(rules),
-        created_at: clock.now(),
-      })} on conflict (name) do nothing returning pool_id`;
+      insert into pools (name, asset, decimals, ${ruleNames(sql)}, created_at)
+      select ${input.name}, ${input.asset}, ${decimals}, ${ruleValues(sql, rules)}, ${clock.now()}::timestamptz
+      on conflict (name) do nothing returning pool_id`;
     if (!row) {
       throw new Refusal(
         'ALREADY_EXISTS',
@@ -55,10 +49,8 @@ export async function createPool({ db, clock }: Runtime, input: CreatePoolInput)
 /** Keeps a pool's present rules as a version of their own. */
 export async function writeRulesVersion(sql: Sql, poolId: number): Promise<void> {
   await sql`
-    insert into pool_rules (pool_id, version, sequence, waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope,
-                            overflow, max_haircut_rate, fund_reserve, fund_cap, operator_cap, withdrawals_while_loss_open, since)
-    select p.pool_id, p.rules_version, p.sequence, waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope, overflow,
-           max_haircut_rate, fund_reserve, fund_cap, operator_cap, withdrawals_while_loss_open, coalesce(j.committed_at, p.created_at)
+    insert into pool_rules (pool_id, version, sequence, ${ruleNames(sql)}, since)
+    select p.pool_id, p.rules_version, p.sequence, ${ruleNames(sql)}, coalesce(j.committed_at, p.created_at)
     from pools p left join journal j on j.pool_id = p.pool_id and j.sequence = p.sequence where p.pool_id = ${poolId}`;
 }
 
@@ -101,37 +93,4 @@ export async function upsertAccounts(
     }
     return { sequence, count: owners.size };
   });
-}
-
-export interface ContributeToFundInput {
-  readonly pool: string;
-  readonly idempotencyKey: string;
-  readonly amount: string;
-  readonly kind: 'LIQUIDATION_FEE' | 'OPERATOR_CONTRIBUTION';
-  readonly ref?: string | null;
-}
-
-/** Pays into the insurance fund: an operator from outside, liquidation fees out of clearing, where they were charged. */
-export async function contributeToFund(runtime: Runtime, input: ContributeToFundInput): Promise<Committed> {
-  const { idempotencyKey, kind } = input;
-  checkRef(input.ref, ['input', 'ref']);
-  return inPool(
-    runtime,
-    { mutation: 'contributeToFund', pool: input.pool, idempotencyKey, input },
-    async (tx) => {
-      const path: Path = ['input', 'amount'];
-      const amount = checkAmount(input.amount, tx.pool.decimals, path);
-      if (amount <= 0n) throw new Refusal('INVALID_INPUT', 'A contribution is above zero.', path);
-      const balanceAfter = tx.pool.fundBalance + amount;
-      checkBalance(balanceAfter, path);
-      const ref = input.ref ?? null;
-      const sequence = await tx.advance({ fundBalance: balanceAfter });
-      await writeFundEntry(tx, sequence, { kind, amount, balanceAfter, ref });
-      const postings = new PostingBatch();
-      postings.ledger('FUND', kind, amount, ref);
-      postings.ledger(kind === 'LIQUIDATION_FEE' ? 'CLEARING' : 'OUTSIDE', kind, -amount, ref);
-      await writePostings(tx, sequence, postings);
-      return { sequence, count: 1 };
-    },
-  );
 }

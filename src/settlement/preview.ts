@@ -1,27 +1,41 @@
 import type { AtomColumn } from '../core/atom-column.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
-import type { SettlementOutcome } from '../core/settlement.ts';
 import { type Database, inTransaction } from '../db/database.ts';
-import type { Bearers } from './bearers.ts';
+import type { PoolBearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
-import { checkEventRefs, computeSettlement, readEvents } from './settle.ts';
-import { findable, lockedPool, type PoolRow, type Sql, unknownPool } from './transaction.ts';
+import { checkEventRefs, computeSettlement, type OpenEvent, type Outcome, readEvents } from './compute.ts';
+import { findable, type LockedPool, lockedPool, type PoolRow, type Sql, unknownPool } from './transaction.ts';
 
 export interface SettlementPreview {
   readonly poolId: number;
   readonly decimals: number;
-  readonly outcome: SettlementOutcome<{ ref: string; deficit: bigint }>;
-  readonly bearers: Bearers;
+  readonly outcome: Outcome;
+  readonly bearers: PoolBearers;
 }
 
 /** A what-if deficit stands under this ref: the space keeps it apart from every real one. */
 const HYPOTHETICAL = ' extra';
 
+export interface LossQuestion {
+  readonly pool: string;
+  readonly lossEvents?: readonly string[] | null;
+  readonly extraDeficit?: string | null;
+}
+
 /** What settleLosses would do now, by the same code, in one read-only snapshot. */
-export async function previewSettlement(
+export function previewSettlement(db: Database, input: LossQuestion): Promise<SettlementPreview> {
+  return askPool(db, input, async (sql, pool, events) => {
+    const { book, outcome } = await computeSettlement(sql, pool, events);
+    return { poolId: pool.poolId, decimals: pool.decimals, outcome, bearers: book.bearers };
+  });
+}
+
+/** Answers a question about open losses and a hypothetical one, in one read-only snapshot. */
+export async function askPool<T>(
   db: Database,
-  input: { pool: string; lossEvents?: readonly string[] | null; extraDeficit?: string | null },
-): Promise<SettlementPreview> {
+  input: LossQuestion,
+  answer: (sql: Sql, pool: LockedPool, events: readonly OpenEvent[]) => Promise<T>,
+): Promise<T> {
   const refs = checkEventRefs(input.lossEvents);
   return inTransaction(db, 'repeatable read read only', async (sql) => {
     const [row] = findable(input.pool)
@@ -29,22 +43,23 @@ export async function previewSettlement(
       : [];
     if (!row) throw unknownPool();
     const pool = lockedPool(row);
-    const losses: { ref: string; deficit: bigint }[] = await readOpenEvents(sql, pool.poolId, refs);
+    const events = await readOpenEvents(sql, pool.poolId, refs);
     if (input.extraDeficit != null) {
       const path: Path = ['input', 'extraDeficit'];
       const extra = checkAmount(input.extraDeficit, pool.decimals, path);
       if (extra < 0n) throw new Refusal('INVALID_INPUT', 'extraDeficit is at least 0.', path);
-      if (extra > 0n) losses.push({ ref: HYPOTHETICAL, deficit: extra });
+      if (extra > 0n) {
+        events.push({ ref: HYPOTHETICAL, deficit: extra, fundPaid: 0n, operatorPaid: 0n, stored: null });
+      }
     }
-    if (losses.length === 0) {
+    if (events.length === 0) {
       throw new Refusal(
         'NOTHING_TO_SETTLE',
         'No loss is open in the pool: name an extraDeficit to ask what one would do.',
         ['input', 'pool'],
       );
     }
-    const { bearers, outcome } = await computeSettlement(sql, pool, losses);
-    return { poolId: pool.poolId, decimals: pool.decimals, outcome, bearers };
+    return answer(sql, pool, events);
   });
 }
 

@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type { AllocationMethod } from '../core/allocation/allocation.ts';
 import { ONE } from '../core/decimal.ts';
 import type { ProfitBasis } from '../core/profit.ts';
@@ -13,6 +14,8 @@ import {
 } from '../core/rules.ts';
 import { checkAmount, checkQuantity, checkRate } from './check.ts';
 import { quantity, quantityText } from './quantity.ts';
+
+type Sql = postgres.TransactionSql;
 
 export interface TierInput {
   readonly tier: Tier;
@@ -214,21 +217,14 @@ export function rulesOf(row: RulesRow): PoolRules {
   };
 }
 
-/** Rules as the values of their columns. */
-export function ruleColumns(rules: PoolRules) {
-  return {
-    waterfall: waterfallOf(rules.tiers),
-    tiers: rules.tiers as string[],
-    method: rules.method,
-    leverage_exponent: rules.leverageExponent,
-    max_leverage: rules.maxLeverage === null ? null : quantityText(rules.maxLeverage),
-    profit_basis: rules.profitBasis,
-    scope: rules.scope,
-    overflow: rules.overflow,
-    max_haircut_rate: quantityText(rules.maxHaircutRate),
-    fund_reserve: rules.fundReserve.toString(),
-    fund_cap: rules.fundCap?.toString() ?? null,
-    operator_cap: rules.operatorCap.toString(),
-    withdrawals_while_loss_open: rules.withdrawalsGated ? 'BLOCK' : 'ALLOW',
-  };
-}
+/** The columns of rules, in the order of their values below. */
+export const ruleNames = (sql: Sql) =>
+  sql`waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope, overflow, max_haircut_rate, fund_reserve,
+      fund_cap, operator_cap, withdrawals_while_loss_open`;
+
+export const ruleValues = (sql: Sql, rules: PoolRules) =>
+  sql`${waterfallOf(rules.tiers)}, ${rules.tiers as string[]}::text[], ${rules.method}, ${rules.leverageExponent}::smallint,
+      ${rules.maxLeverage === null ? null : quantityText(rules.maxLeverage)}::numeric, ${rules.profitBasis}, ${rules.scope},
+      ${rules.overflow}, ${quantityText(rules.maxHaircutRate)}::numeric, ${rules.fundReserve.toString()}::numeric,
+      ${rules.fundCap?.toString() ?? null}::numeric, ${rules.operatorCap.toString()}::numeric,
+      ${rules.withdrawalsGated ? 'BLOCK' : 'ALLOW'}`;

@@ -1,6 +1,6 @@
+import { claimsOf } from '../core/bearers.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { planForWholePool, readBalances, readBearers } from './bearers.ts';
-import { quantity } from './quantity.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
 
 /** What the accounts and losses of a pool come to, in atoms, at one sequence. */
@@ -45,7 +45,7 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
         (select coalesce(sum(uncovered) filter (where status = 'PARTIALLY_COVERED'), 0) from loss_events
          where pool_id = ${poolId}) as uncovered`;
     const balance = await readBalances(sql, poolId);
-    const bearers = await readBearers(sql, poolId, pool.decimals, quantity(pool.maxHaircutRate));
+    const bearers = await readBearers(sql, pool, { sizes: false, marketProfits: false });
     return {
       sequence: BigInt(row!.sequence),
       accounts: Number(sums!.accounts),
@@ -53,7 +53,7 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
       balance,
       equity: balance + BigInt(sums!.pnl!),
       openInterest: BigInt(sums!.open_interest!),
-      haircutCapacity: bearers.caps.sum(),
+      haircutCapacity: claimsOf(bearers).caps.sum(),
       openDeficit: BigInt(sums!.open_deficit!),
       uncovered: BigInt(sums!.uncovered!),
     };

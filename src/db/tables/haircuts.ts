@@ -23,6 +23,8 @@ export const haircuts = pgTable(
     cap: wideAtoms('cap'),
     /** What the method weighed it by, where that is not its profit and the settlement has one part. */
     weight: wideAtoms('weight'),
+    /** What of it is recourse; null where nothing is. */
+    recourse: wideAtoms('recourse'),
     amount: wideAtoms('amount').notNull(),
     balanceAfter: wideAtoms('balance_after').notNull(),
     borneAfter: wideAtoms('borne_after').notNull(),
@@ -35,8 +37,9 @@ export const haircuts = pgTable(
     unique('haircuts_account').on(t.poolId, t.accountNo, t.sequence, t.restores).nullsNotDistinct(),
     check(
       'haircuts_amount',
-      sql`case when ${t.restores} is null then ${t.amount} > 0 and ${t.amount} <= ${t.cap} and ${t.cap} <= ${t.profit} else ${t.amount} < 0 and ${t.restores} < ${t.sequence} and coalesce(${t.profit}, ${t.cap}, ${t.weight}) is null end`,
+      sql`case when ${t.restores} is null then ${t.amount} > 0 and greatest(${t.amount}, ${t.cap}) <= ${t.profit} else ${t.amount} < 0 and ${t.restores} < ${t.sequence} and coalesce(${t.profit}, ${t.cap}, ${t.weight}) is null end`,
     ),
+    check('haircuts_recourse', sql`0 < ${t.recourse} and ${t.recourse} <= abs(${t.amount})`),
     check('haircuts_borne', sql`${t.borneAfter} >= ${t.amount} and ${t.borneAfter} >= 0`),
     check('haircuts_previous', sql`${t.previousSequence} <= ${t.sequence}`),
   ],

@@ -40,6 +40,7 @@ export const pools = pgTable(
     asset: text('asset').notNull(),
     decimals: smallint('decimals').notNull(),
     status: text('status').$type<'ACTIVE' | 'HALTED'>().notNull().default('ACTIVE'),
+    haltReason: text('halt_reason'),
     ...ruleColumns(),
     rulesVersion: integer('rules_version').notNull().default(1),
     /** The number of the pool's last commit. Its row lock is what orders the pool's writers. */
@@ -55,7 +56,10 @@ export const pools = pgTable(
   },
   (t) => [
     check('pools_decimals', sql`${t.decimals} between 0 and 18`),
-    check('pools_status', sql`${t.status} in ('ACTIVE', 'HALTED')`),
+    check(
+      'pools_status',
+      sql`${t.status} in ('ACTIVE', 'HALTED') and (${t.status} = 'HALTED' or ${t.haltReason} is null)`,
+    ),
     check('pools_waterfall', sql`${t.waterfall} in ('FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY')`),
     check(
       'pools_tiers',

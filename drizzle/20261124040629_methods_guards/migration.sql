@@ -56,13 +56,15 @@ BEGIN
   -- What a settlement takes is what it decided; what another commit gives back is what it returns of the shares.
   SELECT n.sequence INTO bad
     FROM (SELECT pool_id, sequence, count(*) AS count, sum(amount) AS total, min(ordinal) AS lowest, max(ordinal) AS highest,
-                 bool_or(restores IS NULL) AS takes
+                 bool_or(restores IS NULL) AS takes, bool_or(amount > cap) AS beyond
           FROM added GROUP BY pool_id, sequence) n
     LEFT JOIN settlements s ON s.pool_id = n.pool_id AND s.sequence = n.sequence
     LEFT JOIN (SELECT pool_id, sequence, sum(socialized + recourse) AS total FROM returned_shares
                WHERE (pool_id, sequence) IN (SELECT DISTINCT pool_id, sequence FROM added) GROUP BY 1, 2) r
       ON r.pool_id = n.pool_id AND r.sequence = n.sequence
     WHERE n.lowest <> 1 OR n.highest <> n.count
+       -- Only recourse, which is a debt of its owner, takes more than a cap.
+       OR (n.beyond AND s.recourse = 0)
        OR CASE WHEN n.takes THEN s.sequence IS NULL OR s.haircut_count <> n.count OR s.socialized + s.recourse <> n.total
                ELSE s.sequence IS NOT NULL OR r.total IS DISTINCT FROM -n.total END
     LIMIT 1;

@@ -130,11 +130,13 @@ ALTER TABLE "accounts" ADD COLUMN "max_haircut_rate" numeric;--> statement-break
 ALTER TABLE "accounts" ADD COLUMN "session_realized" numeric(120,0) DEFAULT '0' NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "session_sequence" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "haircuts" ADD COLUMN "weight" numeric(120,0);--> statement-breakpoint
+ALTER TABLE "haircuts" ADD COLUMN "recourse" numeric(120,0);--> statement-breakpoint
 ALTER TABLE "haircuts" ADD COLUMN "restores" bigint;--> statement-breakpoint
 ALTER TABLE "loss_events" ADD COLUMN "recourse" numeric(38,0) DEFAULT '0' NOT NULL;--> statement-breakpoint
 ALTER TABLE "loss_events" ADD COLUMN "operator_capital" numeric(38,0) DEFAULT '0' NOT NULL;--> statement-breakpoint
 ALTER TABLE "loss_events" ADD COLUMN "recovered" numeric(38,0) DEFAULT '0' NOT NULL;--> statement-breakpoint
 ALTER TABLE "loss_events" ADD COLUMN "standing" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "pools" ADD COLUMN "halt_reason" text;--> statement-breakpoint
 ALTER TABLE "pools" ADD COLUMN "tiers" text[];--> statement-breakpoint
 ALTER TABLE "pools" ADD COLUMN "leverage_exponent" smallint;--> statement-breakpoint
 ALTER TABLE "pools" ADD COLUMN "max_leverage" numeric;--> statement-breakpoint
@@ -195,12 +197,13 @@ ALTER TABLE "settlement_parts" ADD CONSTRAINT "settlement_parts_settlement" FORE
 ALTER TABLE "settlement_seeds" ADD CONSTRAINT "settlement_seeds_settlement" FOREIGN KEY ("pool_id","sequence") REFERENCES "settlements"("pool_id","sequence");--> statement-breakpoint
 ALTER TABLE "settlements" ADD CONSTRAINT "settlements_rules" FOREIGN KEY ("pool_id","rules_version") REFERENCES "pool_rules"("pool_id","version");--> statement-breakpoint
 ALTER TABLE "accounts" ADD CONSTRAINT "accounts_max_haircut_rate" CHECK ("max_haircut_rate" between 0 and 1);--> statement-breakpoint
+ALTER TABLE "haircuts" ADD CONSTRAINT "haircuts_recourse" CHECK (0 < "recourse" and "recourse" <= abs("amount"));--> statement-breakpoint
 ALTER TABLE "loss_events" ADD CONSTRAINT "loss_events_rounds" CHECK (0 <= "standing" and "standing" <= "rounds");--> statement-breakpoint
 ALTER TABLE "pools" ADD CONSTRAINT "pools_tiers" CHECK ("tiers"[1] = 'OWN_COLLATERAL' and "tiers" <@ array['OWN_COLLATERAL', 'OWNER_RECOURSE', 'OPERATOR_CAPITAL', 'INSURANCE_FUND', 'SOCIALIZATION'] and "waterfall" = case when not 'SOCIALIZATION' = any("tiers") then 'FUND_ONLY' when 'INSURANCE_FUND' = any("tiers") then 'FUND_THEN_SOCIALIZE' else 'SOCIALIZE_ONLY' end);--> statement-breakpoint
 ALTER TABLE "pools" ADD CONSTRAINT "pools_leverage" CHECK ("leverage_exponent" between 0 and 4 and "max_leverage" > 0);--> statement-breakpoint
 ALTER TABLE "pools" ADD CONSTRAINT "pools_scope" CHECK ("scope" in ('POOL', 'MARKET') and "overflow" in ('POOL', 'UNCOVERED') and ("scope" = 'POOL' or "profit_basis" = 'UNREALIZED'));--> statement-breakpoint
 ALTER TABLE "fund_entries" DROP CONSTRAINT "fund_entries_kind", ADD CONSTRAINT "fund_entries_kind" CHECK ("kind" in ('LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION', 'LOSS_DRAW', 'WITHDRAWAL', 'RECOVERY', 'REVERSAL'));--> statement-breakpoint
-ALTER TABLE "haircuts" DROP CONSTRAINT "haircuts_amount", ADD CONSTRAINT "haircuts_amount" CHECK (case when "restores" is null then "amount" > 0 and "amount" <= "cap" and "cap" <= "profit" else "amount" < 0 and "restores" < "sequence" and coalesce("profit", "cap", "weight") is null end);--> statement-breakpoint
+ALTER TABLE "haircuts" DROP CONSTRAINT "haircuts_amount", ADD CONSTRAINT "haircuts_amount" CHECK (case when "restores" is null then "amount" > 0 and greatest("amount", "cap") <= "profit" else "amount" < 0 and "restores" < "sequence" and coalesce("profit", "cap", "weight") is null end);--> statement-breakpoint
 ALTER TABLE "haircuts" DROP CONSTRAINT "haircuts_borne", ADD CONSTRAINT "haircuts_borne" CHECK ("borne_after" >= "amount" and "borne_after" >= 0);--> statement-breakpoint
 ALTER TABLE "haircuts" DROP CONSTRAINT "haircuts_previous", ADD CONSTRAINT "haircuts_previous" CHECK ("previous_sequence" <= "sequence");--> statement-breakpoint
 ALTER TABLE "loss_events" DROP CONSTRAINT "loss_events_amounts", ADD CONSTRAINT "loss_events_amounts" CHECK (least("recourse", "operator_capital", "fund_draw", "socialized", "uncovered", "recovered") >= 0);--> statement-breakpoint
@@ -208,6 +211,7 @@ ALTER TABLE "loss_events" DROP CONSTRAINT "loss_events_sum", ADD CONSTRAINT "los
 ALTER TABLE "loss_events" DROP CONSTRAINT "loss_events_status", ADD CONSTRAINT "loss_events_status" CHECK ("status" = case when "uncovered" = 0 then 'SETTLED' when "standing" = 0 then 'OPEN' else 'PARTIALLY_COVERED' end);--> statement-breakpoint
 ALTER TABLE "outbox" DROP CONSTRAINT "outbox_kind", ADD CONSTRAINT "outbox_kind" CHECK ("kind" in ('LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED'));--> statement-breakpoint
 ALTER TABLE "pools" DROP CONSTRAINT "pools_method", ADD CONSTRAINT "pools_method" CHECK ("method" in ('PRO_RATA', 'RISK_WEIGHTED', 'CONSTRAINED_EQUAL_LOSSES', 'CONSTRAINED_EQUAL_AWARDS', 'TALMUD', 'OPEN_INTEREST', 'ADL_QUEUE'));--> statement-breakpoint
+ALTER TABLE "pools" DROP CONSTRAINT "pools_status", ADD CONSTRAINT "pools_status" CHECK ("status" in ('ACTIVE', 'HALTED') and ("status" = 'HALTED' or "halt_reason" is null));--> statement-breakpoint
 ALTER TABLE "pools" DROP CONSTRAINT "pools_profit_basis", ADD CONSTRAINT "pools_profit_basis" CHECK ("profit_basis" in ('UNREALIZED', 'SESSION'));--> statement-breakpoint
 ALTER TABLE "pools" DROP CONSTRAINT "pools_fund", ADD CONSTRAINT "pools_fund" CHECK ("fund_reserve" >= 0 and "fund_balance" >= 0 and "fund_cap" >= 0 and "operator_cap" >= 0);--> statement-breakpoint
 ALTER TABLE "settlement_events" DROP CONSTRAINT "settlement_events_amounts", ADD CONSTRAINT "settlement_events_amounts" CHECK ("deficit" > 0 and least("recourse", "operator_capital", "fund_draw", "socialized", "uncovered") >= 0);--> statement-breakpoint

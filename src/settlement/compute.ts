@@ -1,0 +1,194 @@
+import { type Path, Refusal } from '../core/refusal.ts';
+import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
+import { indexByAccount, type PoolBearers, readBearers } from './bearers.ts';
+import { checkItems } from './check.ts';
+import { findable, type LockedPool, type Sql } from './transaction.ts';
+
+/** A loss event that is still to be covered, at the deficit that its next settlement starts from. */
+export interface OpenEvent {
+  readonly ref: string;
+  readonly deficit: bigint;
+  /** What fund and operator paid for it before, net of what was given back. */
+  readonly fundPaid: bigint;
+  readonly operatorPaid: bigint;
+  /** Where it is stored; null for a what-if. */
+  readonly stored: StoredEvent | null;
+}
+
+export interface StoredEvent {
+  readonly sequence: bigint;
+  readonly accountNo: number;
+  /** How many settlements it has been part of. */
+  readonly rounds: number;
+}
+
+/** A loss event as the core settles it. */
+export type Loss = OpenEvent & OpenLoss;
+export type Outcome = SettlementOutcome<Loss>;
+
+interface EventRow {
+  ref: string;
+  sequence: string;
+  account_no: number;
+  uncovered: string;
+  fund_draw: string;
+  operator_capital: string;
+  rounds: number;
+  status: string;
+}
+
+const listPath: Path = ['input', 'lossEvents'];
+
+/** The shape of `lossEvents`, before anything is read. Null means all that are open. */
+export function checkEventRefs(refs: readonly string[] | null | undefined): readonly string[] | null {
+  if (refs == null) return null;
+  if (refs.length === 0) {
+    throw new Refusal(
+      'NOTHING_TO_SETTLE',
+      'The list names no loss event: leave it out to settle all that are open.',
+      listPath,
+    );
+  }
+  checkItems(refs, 'loss events', listPath);
+  const seen = new Set<string>();
+  refs.forEach((ref, index) => {
+    if (seen.has(ref)) {
+      throw new Refusal('INVALID_INPUT', 'The list names this loss event twice: keep one.', [
+        ...listPath,
+        index,
+      ]);
+    }
+    seen.add(ref);
+  });
+  return refs;
+}
+
+/** The open events of a pool, or those named: OPEN and PARTIALLY_COVERED ones may be, in any order. */
+export async function readEvents(
+  sql: Sql,
+  poolId: number,
+  refs: readonly string[] | null,
+): Promise<OpenEvent[]> {
+  const columns = sql`ref, sequence, account_no, uncovered, fund_draw, operator_capital, rounds, status`;
+  const rows = refs
+    ? await sql<EventRow[]>`
+        select ${columns} from loss_events where pool_id = ${poolId} and ref = any(${refs.filter(findable)}::text[])`
+    : await sql<EventRow[]>`
+        select ${columns} from loss_events where pool_id = ${poolId} and status = 'OPEN'`;
+  const byRef = new Map(rows.map((row) => [row.ref, row]));
+  refs?.forEach((ref, index) => {
+    const status = byRef.get(ref)?.status;
+    if (status === undefined) {
+      throw new Refusal('NOT_FOUND', 'There is no loss event of that ref in the pool.', [...listPath, index]);
+    }
+    if (status === 'SETTLED') {
+      throw new Refusal('LOSS_ALREADY_SETTLED', 'This loss event is covered in full: leave it out.', [
+        ...listPath,
+        index,
+      ]);
+    }
+  });
+  return rows.map((row) => ({
+    ref: row.ref,
+    deficit: BigInt(row.uncovered),
+    fundPaid: BigInt(row.fund_draw),
+    operatorPaid: BigInt(row.operator_capital),
+    stored: { sequence: BigInt(row.sequence), accountNo: row.account_no, rounds: row.rounds },
+  }));
+}
+
+/** What settling some losses takes, read at one moment. */
+export interface SettlementBook {
+  readonly bearers: PoolBearers;
+  readonly losses: readonly Loss[];
+  /** By number, in the order of symbols; empty where losses are the whole pool's. */
+  readonly symbols: ReadonlyMap<number, string>;
+}
+
+export async function readBook(
+  sql: Sql,
+  pool: LockedPool,
+  events: readonly OpenEvent[],
+  bearers: PoolBearers,
+): Promise<SettlementBook> {
+  const stored = events.flatMap((event) => (event.stored ? [event.stored] : []));
+  const byMarket = pool.rules.scope === 'MARKET';
+  const owners = pool.rules.tiers.includes('OWNER_RECOURSE')
+    ? await readOwners(sql, pool, stored, bearers)
+    : new Map<number, Loss['owner']>();
+  const markets = byMarket
+    ? await sql<{ market_no: number; symbol: string }[]>`
+        select market_no, symbol from markets where pool_id = ${pool.poolId} order by symbol`
+    : [];
+  const marketLosses = byMarket ? await readMarketLosses(sql, pool, stored) : new Map();
+  const losses = events.map((event) => ({
+    ...event,
+    owner: (event.stored && owners.get(event.stored.accountNo)) ?? null,
+    marketLosses: (event.stored && marketLosses.get(event.stored.sequence)) ?? [],
+  }));
+  return { bearers, losses, symbols: new Map(markets.map((row) => [row.market_no, row.symbol])) };
+}
+
+/** The other accounts in profit of each bankrupt's owner, by the bankrupt's account number. */
+async function readOwners(
+  sql: Sql,
+  pool: LockedPool,
+  events: readonly StoredEvent[],
+  bearers: PoolBearers,
+): Promise<Map<number, Loss['owner']>> {
+  const rows = await sql<{ bankrupt: number; owner: string; account_no: number }[]>`
+    select b.account_no as bankrupt, b.owner, a.account_no
+    from accounts b join accounts a on a.pool_id = b.pool_id and a.owner = b.owner
+    where b.pool_id = ${pool.poolId} and b.account_no = any(${events.map((event) => event.accountNo)}::int[])`;
+  const index = indexByAccount(bearers.accountNos);
+  const owners = new Map<number, { name: string; accounts: number[] }>();
+  for (const { bankrupt, owner, account_no } of rows) {
+    const of = owners.get(bankrupt) ?? { name: owner, accounts: [] };
+    owners.set(bankrupt, of);
+    const bearer = index.get(account_no);
+    if (bearer !== undefined) of.accounts.push(bearer);
+  }
+  for (const { accounts } of owners.values()) accounts.sort((a, b) => a - b);
+  return owners;
+}
+
+/** What each bankrupt lost in which market, by the event's sequence. */
+async function readMarketLosses(sql: Sql, pool: LockedPool, events: readonly StoredEvent[]) {
+  const rows = await sql<{ sequence: string; market_no: number; loss: string }[]>`
+    select l.sequence, l.market_no, l.loss from loss_event_markets l
+    join markets m on m.pool_id = l.pool_id and m.market_no = l.market_no
+    where l.pool_id = ${pool.poolId} and l.sequence = any(${events.map(({ sequence }) => sequence.toString())}::bigint[])
+    order by m.symbol`;
+  const losses = new Map<bigint, { marketNo: number; loss: bigint }[]>();
+  for (const row of rows) {
+    const sequence = BigInt(row.sequence);
+    const line = { marketNo: row.market_no, loss: BigInt(row.loss) };
+    losses.set(sequence, [...(losses.get(sequence) ?? []), line]);
+  }
+  return losses;
+}
+
+/** Runs the core over a book, under the pool's rules or others. */
+export function settleBook(
+  { bearers, losses, symbols }: SettlementBook,
+  pool: LockedPool,
+  rules = pool.rules,
+): Outcome {
+  return settleJointly({
+    rules,
+    fundBalance: pool.fundBalance,
+    losses,
+    bearers,
+    marketOrder: [...symbols.keys()],
+  });
+}
+
+/** What settling these losses would do now: the one computation behind settleLosses and previewSettlement. */
+export async function computeSettlement(
+  sql: Sql,
+  pool: LockedPool,
+  events: readonly OpenEvent[],
+): Promise<{ book: SettlementBook; outcome: Outcome }> {
+  const book = await readBook(sql, pool, events, await readBearers(sql, pool));
+  return { book, outcome: settleBook(book, pool) };
+}
