@@ -1,13 +1,13 @@
 import type postgres from 'postgres';
-import { settleJointly } from '../src/core/settlement.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { readBearers } from '../src/settlement/bearers.ts';
-import { quantity } from '../src/settlement/quantity.ts';
-import { readEvents, settleLosses } from '../src/settlement/settle.ts';
+import { commitTo } from '../src/settlement/commitment.ts';
+import { readBook, readEvents, settleBook } from '../src/settlement/compute.ts';
+import { settleLosses } from '../src/settlement/settle.ts';
 import { lockedPool, type PoolRow } from '../src/settlement/transaction.ts';
 import { type Bench, type BenchOptions, median, type Report, round, timed } from './support/bench.ts';
 import { type Cluster, withCluster } from './support/cluster.ts';
-import { DECIMALS, POOL, POOL_ID, preparePool, runtimeOf } from './support/pool.ts';
+import { POOL, POOL_ID, preparePool, runtimeOf } from './support/pool.ts';
 import { serve } from './support/serve.ts';
 import { FLOOR, prepareFloor, settleBare } from './support/settlement-floor.ts';
 
@@ -52,7 +52,7 @@ async function measure(
   }
 
   progress('measuring the phases, and the memory of the server');
-  const { readMs, allocateMs } = await cluster.withCopy(profile);
+  const { readMs, allocateMs, commitMs } = await cluster.withCopy(profile);
   const memory = await cluster.withCopy(measureMemory);
   const [shearwater, floor] = [median(ours.map(({ totalMs }) => totalMs)), median(floors)];
   return {
@@ -67,6 +67,7 @@ async function measure(
       floor_ms: round(floor),
       read_ms: round(readMs),
       allocate_ms: round(allocateMs),
+      commit_ms: round(commitMs),
       write_ms: round(median(ours.map(({ writeMs }) => writeMs))),
       runs,
       shearwater_best_ms: round(Math.min(...ours.map(({ totalMs }) => totalMs))),
@@ -138,20 +139,27 @@ function compare(ours: Outcome, floor: Outcome, size: number): void {
   }
 }
 
-/** The settlement's first two phases by themselves, with the functions that it calls itself. */
-async function profile(url: string): Promise<{ readMs: number; allocateMs: number }> {
+/** The settlement's phases before it writes by themselves, with the functions that it calls itself. */
+async function profile(url: string): Promise<{ readMs: number; allocateMs: number; commitMs: number }> {
   const db = openDatabase(url, { poolSize: 2 });
   try {
     await warm(db.sql);
     return await db.sql.begin('isolation level read committed', async (sql) => {
       const [row] = await sql<PoolRow[]>`select * from pools where name = ${POOL}`;
-      const { waterfall, method, fundBalance, fundReserve, maxHaircutRate } = lockedPool(row!);
-      const losses = await readEvents(sql, POOL_ID, null);
+      const pool = lockedPool(row!);
+      const events = await readEvents(sql, POOL_ID, null);
       const began = performance.now();
-      const claims = await readBearers(sql, POOL_ID, DECIMALS, quantity(maxHaircutRate));
+      const bearers = await readBearers(sql, pool);
       const read = performance.now();
-      settleJointly({ waterfall, method, fundBalance, fundReserve, losses, claims });
-      return { readMs: read - began, allocateMs: performance.now() - read };
+      const book = await readBook(sql, pool, events, bearers);
+      const outcome = settleBook(book, pool);
+      const allocated = performance.now();
+      commitTo(POOL, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
+      return {
+        readMs: read - began,
+        allocateMs: allocated - read,
+        commitMs: performance.now() - allocated,
+      };
     });
   } finally {
     await db.close();

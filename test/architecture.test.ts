@@ -39,15 +39,21 @@ const LONG: Record<string, string> = {};
 /** Where a number may be made near money, and why it is none of the money. */
 const NUMBERS: readonly { file: string; code: string; because: string }[] = [
   {
-    file: 'core/apportion.ts',
-    code: 'Number(scaled - share * total)',
+    file: 'core/largest-remainder.ts',
+    code: 'Number(exact - share * denominator)',
     because: 'ranks remainders; equal ranks are compared exactly',
   },
   {
-    file: 'core/apportion.ts',
+    file: 'core/largest-remainder.ts',
     code: 'Number(left)',
     because: 'how many atoms are left over: fewer than there are claims',
   },
+  ...['Number(accountNo)', 'Number(accountNo)', 'Number(marketNo)'].map((code) => ({
+    file: 'settlement/bearers.ts',
+    code,
+    because: 'the number of an account or a market',
+  })),
+  { file: 'settlement/proofs.ts', code: 'Number(raw.k)', because: 'the place of a key among keys' },
   { file: 'settlement/totals.ts', code: 'Number(sums!.accounts)', because: 'a count of accounts' },
   { file: 'settlement/totals.ts', code: 'Number(sums!.profitable)', because: 'a count of accounts' },
 ];

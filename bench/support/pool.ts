@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type postgres from 'postgres';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
@@ -28,7 +29,7 @@ export interface PoolShape {
 }
 
 export function runtimeOf(db: Database): Runtime {
-  return { db, clock: { now: () => new Date().toISOString().replace('Z', '000Z') } };
+  return { db, random: randomBytes, clock: { now: () => new Date().toISOString().replace('Z', '000Z') } };
 }
 
 /** A pool with one loss open. Accounts and positions are inserted in sets, the rest goes the way of every mutation. */

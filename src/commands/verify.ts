@@ -114,8 +114,13 @@ async function verify({ file, root }: Request): Promise<Found> {
   return { what: 'proofs', verdicts, showsNot: PROOF_SHOWS_NOT };
 }
 
-const unknown = (file: string) =>
-  new UsageError(`${file === '-' ? 'Standard input' : file} holds neither a haircut's proof nor a sheet`);
+function unknown(file: string): UsageError {
+  return new UsageError(`There is neither a haircut's proof nor a sheet in ${named(file)}`);
+}
+
+function named(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}
 
 async function* resume(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
   yield first;
@@ -137,7 +142,7 @@ async function* linesOf(file: string): AsyncGenerator<string, undefined> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const reason = (error as Error).message.split(',')[0];
-    throw new UsageError(`Cannot read ${file === '-' ? 'standard input' : file}: ${reason}`);
+    throw new UsageError(`Cannot read ${named(file)}: ${reason}`);
   }
   if (rest !== '') yield rest;
 }
@@ -152,8 +157,9 @@ function parseJson(text: string): unknown {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 function formatOf(text: unknown): unknown {
   const value = typeof text === 'string' ? parseJson(text) : text;

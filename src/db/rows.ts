@@ -7,8 +7,12 @@ import {
   lossEvents,
   markets,
   outbox,
+  poolRules,
   pools,
   positions,
+  recoveries,
+  returnedShares,
+  reversals,
   settlements,
 } from './schema.ts';
 
@@ -44,6 +48,11 @@ export type PositionRow = TableRow<typeof positions>;
 export type FundEntryRow = TableRow<typeof fundEntries>;
 export type LossEventRow = TableRow<typeof lossEvents>;
 export type SettlementRow = TableRow<typeof settlements>;
+export type PoolRulesRow = TableRow<typeof poolRules>;
+export type ReversalRow = TableRow<typeof reversals>;
+/** A recovery with the sums of what it gave back, tier by tier. */
+export type RecoveryRow = TableRow<typeof recoveries> &
+  Pick<TableRow<typeof returnedShares>, 'recourse' | 'operatorCapital' | 'fundDraw' | 'socialized'>;
 export type OutboxRow = TableRow<typeof outbox>;
 export type AccountRow = typeof accountState.$inferSelect;
 export type HaircutRow = typeof haircutNotice.$inferSelect;
@@ -54,6 +63,15 @@ export const positionRow = decoder<PositionRow>(getColumns(positions));
 export const fundEntryRow = decoder<FundEntryRow>(getColumns(fundEntries));
 export const lossEventRow = decoder<LossEventRow>(getColumns(lossEvents));
 export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
+export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
+export const reversalRow = decoder<ReversalRow>(getColumns(reversals));
+export const recoveryRow = decoder<RecoveryRow>({
+  ...getColumns(recoveries),
+  recourse: returnedShares.recourse,
+  operatorCapital: returnedShares.operatorCapital,
+  fundDraw: returnedShares.fundDraw,
+  socialized: returnedShares.socialized,
+});
 export const outboxRow = decoder<OutboxRow>(getColumns(outbox));
 export const accountRow = decoder<AccountRow>(getColumns(accountState) as Record<string, Column>);
 export const haircutRow = decoder<HaircutRow>(getColumns(haircutNotice) as Record<string, Column>);

@@ -19,6 +19,7 @@ import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts
 import type { Context } from './context.ts';
 import { nodeId } from './ids.ts';
 import { NO_FILTER } from './paging.ts';
+import { queuePlace } from './queue.ts';
 import {
   type AccountName,
   AccountRef,
@@ -27,12 +28,13 @@ import {
   NodeInterface,
   PoolRef,
   PositionRef,
+  QueuePlaceRef,
 } from './refs.ts';
 
-const profitOf = ({ balance, unrealized, borne, realized, unmarked, status }: AccountRow): bigint =>
+const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status }: AccountRow): bigint =>
   unmarked || status !== 'ACTIVE'
     ? 0n
-    : haircutableProfit({ balance, unrealized, burden: { borne, realized } });
+    : haircutableProfit({ balance, unrealized, gain, burden: { borne, realized } });
 
 /** A field over the account's state, which a page of accounts has read already and a haircut's account has not. */
 function ofState<T>(
@@ -99,6 +101,29 @@ AccountRef.implement({
       type: 'Decimal',
       resolve: async (account, _, context) =>
         amount(context, account.poolId, (await context.loaders.totalHaircut.load(account)) ?? 0n),
+    }),
+    totalRecovered: t.field({
+      type: 'Decimal',
+      resolve: async (account, _, context) =>
+        amount(context, account.poolId, (await context.loaders.totalRecovered.load(account)) ?? 0n),
+    }),
+    maxHaircutRate: t.field({
+      type: 'Decimal',
+      nullable: true,
+      resolve: (account, _, context) =>
+        ofState(account, context, ({ maxHaircutRate }) =>
+          maxHaircutRate === null ? null : trimDecimal(maxHaircutRate),
+        ),
+    }),
+    profit: t.field({
+      type: 'Decimal',
+      resolve: (account, _, context) =>
+        ofState(account, context, (state) => amount(context, state.poolId, state.gain)),
+    }),
+    queuePlace: t.field({
+      type: QueuePlaceRef,
+      nullable: true,
+      resolve: (account, _, context) => queuePlace(context, account),
     }),
     haircutableProfit: t.field({
       type: 'Decimal',

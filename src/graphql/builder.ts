@@ -13,7 +13,7 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string };
     Decimal: { Input: string; Output: string };
     DateTime: { Input: string; Output: string };
-    Sequence: { Input: never; Output: bigint };
+    Sequence: { Input: string; Output: bigint };
   };
 }>({ defaultFieldNullability: false });
 

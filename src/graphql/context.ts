@@ -2,7 +2,9 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database } from '../db/database.ts';
 import type { Hub } from '../outbox/hub.ts';
+import type { QueueCache } from '../settlement/queue.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
+import type { Runtime } from '../settlement/transaction.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 
@@ -10,9 +12,11 @@ import type { PoolDirectory } from './pool-directory.ts';
 export interface Services {
   readonly db: Database;
   readonly clock: Clock;
+  readonly random: Runtime['random'];
   readonly hub: Hub;
   readonly pools: PoolDirectory;
   readonly totals: TotalsCache;
+  readonly queues: QueueCache;
 }
 
 /** What a subscription needs of the connection that carries it. */

@@ -11,6 +11,7 @@ export type NodeType =
   | 'FundEntry'
   | 'LossEvent'
   | 'Settlement'
+  | 'Recovery'
   | 'Haircut';
 
 const KEYS: Record<NodeType, number> = {
@@ -21,6 +22,7 @@ const KEYS: Record<NodeType, number> = {
   FundEntry: 2,
   LossEvent: 2,
   Settlement: 2,
+  Recovery: 2,
   Haircut: 3,
 };
 

@@ -1,5 +1,13 @@
 import { builder } from './builder.ts';
-import { AllocationMethod, ProfitBasis, Waterfall, WithdrawalPolicy } from './refs.ts';
+import {
+  AllocationMethod,
+  LossScope,
+  MarketOverflow,
+  ProfitBasis,
+  Waterfall,
+  WaterfallTierKind,
+  WithdrawalPolicy,
+} from './refs.ts';
 
 /** What mutations take. Digits and ranges depend on the pool, so src/settlement checks them, not these types. */
 
@@ -12,10 +20,23 @@ const ContributionKind = builder.enumType('ContributionKind', {
   values: ['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION'] as const,
 });
 
+const WaterfallTierInput = builder.inputType('WaterfallTierInput', {
+  fields: (t) => ({
+    tier: t.field({ type: WaterfallTierKind, ...required }),
+    capPerEvent: t.field({ type: 'Decimal' }),
+    reserve: t.field({ type: 'Decimal' }),
+  }),
+});
+
 const LossRulesInput = builder.inputType('LossRulesInput', {
   fields: (t) => ({
     waterfall: t.field({ type: Waterfall }),
+    tiers: t.field({ type: [WaterfallTierInput] }),
     method: t.field({ type: AllocationMethod }),
+    leverageExponent: t.int(),
+    maxLeverage: t.field({ type: 'Decimal' }),
+    scope: t.field({ type: LossScope }),
+    overflow: t.field({ type: MarketOverflow }),
     profitBasis: t.field({ type: ProfitBasis }),
     maxHaircutRate: t.field({ type: 'Decimal' }),
     fundReserve: t.field({ type: 'Decimal' }),
@@ -136,5 +157,65 @@ export const SettleLossesInput = builder.inputType('SettleLossesInput', {
     pool: t.string(required),
     idempotencyKey: t.string(required),
     lossEvents: t.stringList(),
+  }),
+});
+
+export const RecordRecoveryInput = builder.inputType('RecordRecoveryInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    lossEvent: t.string(required),
+    amount: t.field({ type: 'Decimal', ...required }),
+    ref: t.string(),
+  }),
+});
+
+export const ReverseSettlementInput = builder.inputType('ReverseSettlementInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    settlement: t.field({ type: 'Sequence', ...required }),
+    reason: t.string(required),
+  }),
+});
+
+export const UpdatePoolRulesInput = builder.inputType('UpdatePoolRulesInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    rules: t.field({ type: LossRulesInput, ...required }),
+  }),
+});
+
+const HaircutCapInput = builder.inputType('HaircutCapInput', {
+  fields: (t) => ({ account: t.string(required), maxHaircutRate: t.field({ type: 'Decimal' }) }),
+});
+
+export const SetHaircutCapsInput = builder.inputType('SetHaircutCapsInput', {
+  fields: (t) => ({ pool: t.string(required), caps: t.field({ type: [HaircutCapInput], ...required }) }),
+});
+
+export const HaltPoolInput = builder.inputType('HaltPoolInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    reason: t.string(required),
+  }),
+});
+
+export const ResumePoolInput = builder.inputType('ResumePoolInput', {
+  fields: (t) => ({ pool: t.string(required), idempotencyKey: t.string(required) }),
+});
+
+export const StartSessionInput = builder.inputType('StartSessionInput', {
+  fields: (t) => ({ pool: t.string(required), idempotencyKey: t.string(required) }),
+});
+
+export const WithdrawFromFundInput = builder.inputType('WithdrawFromFundInput', {
+  fields: (t) => ({
+    pool: t.string(required),
+    idempotencyKey: t.string(required),
+    amount: t.field({ type: 'Decimal', ...required }),
+    ref: t.string(),
   }),
 });

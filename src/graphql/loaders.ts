@@ -3,21 +3,29 @@ import type { Database } from '../db/database.ts';
 import {
   type AccountRow,
   accountRow,
-  type FundEntryRow,
-  fundEntryRow,
-  type HaircutRow,
-  haircutRow,
-  type LossEventRow,
-  lossEventRow,
   type MarketRow,
   marketRow,
   type PoolRow,
+  type PoolRulesRow,
   type PositionRow,
   poolRow,
+  poolRulesRow,
   positionRow,
-  type SettlementRow,
-  settlementRow,
 } from '../db/rows.ts';
+import {
+  type AccountKey,
+  byAccount,
+  byPool,
+  byRef,
+  ids,
+  keyTables,
+  many,
+  type NamedKey,
+  one,
+  type PoolKey,
+  total,
+} from './loader-kit.ts';
+import { lossLoaders } from './loss-loaders.ts';
 import {
   type Collection,
   countLoader,
@@ -29,75 +37,11 @@ import {
 } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 
-type Raw = Record<string, unknown>;
-
-export interface PoolKey {
-  readonly poolId: number;
-}
-export interface AccountKey extends PoolKey {
-  readonly accountNo: number;
-}
-export interface NamedKey extends PoolKey {
-  readonly ref: string;
-}
-export interface SequenceKey extends PoolKey {
-  readonly sequence: bigint;
-}
-export interface HaircutKey extends SequenceKey {
-  readonly accountRef: string;
-}
-
-export interface SettlementMarkRow {
-  readonly symbol: string;
-  readonly price: string;
-}
-
-/** Groups rows under the keys that asked for them; each raw row carries its key's position as `k`. */
-function group<Row>(count: number, raw: readonly Raw[], decode: (raw: Raw) => Row): Row[][] {
-  const groups = Array.from({ length: count }, (): Row[] => []);
-  for (const row of raw) groups[Number(row.k) - 1]!.push(decode(row));
-  return groups;
-}
-
-const ids = (keys: readonly PoolKey[]) => keys.map((key) => key.poolId);
-const sequences = (keys: readonly SequenceKey[]) => keys.map((key) => key.sequence.toString());
-
 /** One statement for all keys of a kind that an operation asks for: nested queries cost a constant number of them. */
 export function createLoaders({ db, pools }: { db: Database; pools: PoolDirectory }) {
   const { sql } = db;
-  // The keys as a table `k`, each with its position in column k.
-  const accountKeys = (keys: readonly AccountKey[]) =>
-    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[]) with ordinality as k(pool_id, account_no, k)`;
-  const sequenceKeys = (keys: readonly SequenceKey[]) =>
-    sql`unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)`;
-  const namedKeys = (keys: readonly NamedKey[]) =>
-    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.ref)}::text[]) with ordinality as k(pool_id, ref, k)`;
+  const { accountKeys, namedKeys } = keyTables(sql);
   const budget = new RowBudget();
-
-  /** At most one row a key. */
-  const one = <Key, Row>(
-    fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
-    decode: (raw: Raw) => Row,
-    name: (key: Key) => string,
-  ) =>
-    new DataLoader<Key, Row | null, string>(
-      async (keys) => group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null),
-      { cacheKeyFn: name },
-    );
-  /** All rows of a key. */
-  const many = <Key, Row>(
-    fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
-    decode: (raw: Raw) => Row,
-    name: (key: Key) => string,
-  ) =>
-    new DataLoader<Key, Row[], string>(async (keys) => group(keys.length, await fetch(keys), decode), {
-      cacheKeyFn: name,
-    });
-
-  const byPool = (key: PoolKey) => String(key.poolId);
-  const byAccount = (key: AccountKey) => `${key.poolId}/${key.accountNo}`;
-  const byRef = (key: NamedKey) => `${key.poolId}/${key.ref}`;
-  const bySequence = (key: SequenceKey) => `${key.poolId}/${key.sequence}`;
 
   const poolByName = new DataLoader<string, PoolRow | null>(async (names) => {
     const rows = (await sql`select * from pools where name = any(${names as string[]}::text[])`).map(poolRow);
@@ -110,6 +54,7 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
   const countLoaders = new Map<string, DataLoader<never, number, string>>();
 
   return {
+    ...lossLoaders(db, pools, budget),
     poolByName,
     pool: one<PoolKey, PoolRow>(
       (keys) =>
@@ -145,72 +90,34 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
       positionRow,
       byAccount,
     ),
+    rules: one<PoolKey & { version: number }, PoolRulesRow>(
+      (keys) => sql`
+        select k.k, r.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.version)}::int[])
+          with ordinality as k(pool_id, version, k)
+        join pool_rules r on r.pool_id = k.pool_id and r.version = k.version`,
+      poolRulesRow,
+      (key) => `${key.poolId}/${key.version}`,
+    ),
+    ruleVersions: many<PoolKey, PoolRulesRow>(
+      (keys) => sql`
+        select k.k, r.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k)
+        join pool_rules r using (pool_id) order by r.version`,
+      poolRulesRow,
+      byPool,
+    ),
     totalHaircut: one<AccountKey, bigint>(
       (keys) => sql`
         select k.k, sum(h.amount) as total from ${accountKeys(keys)}
-        join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no group by k.k`,
-      (raw) => BigInt(raw.total as string),
+        join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores is null group by k.k`,
+      total,
       byAccount,
     ),
-    fundEntry: one<SequenceKey, FundEntryRow>(
+    totalRecovered: one<AccountKey, bigint>(
       (keys) => sql`
-        select k.k, f.* from ${sequenceKeys(keys)}
-        join fund_entries f on f.pool_id = k.pool_id and f.sequence = k.sequence`,
-      fundEntryRow,
-      bySequence,
-    ),
-    lossEvent: one<SequenceKey, LossEventRow>(
-      (keys) => sql`
-        select k.k, e.* from ${sequenceKeys(keys)}
-        join loss_events e on e.pool_id = k.pool_id and e.sequence = k.sequence`,
-      lossEventRow,
-      bySequence,
-    ),
-    lossEventByRef: one<NamedKey, LossEventRow>(
-      (keys) => sql`
-        select k.k, e.* from ${namedKeys(keys)}
-        join loss_events e on e.pool_id = k.pool_id and e.ref = k.ref`,
-      lossEventRow,
-      byRef,
-    ),
-    settlement: one<SequenceKey, SettlementRow>(
-      (keys) => sql`
-        select k.k, s.* from ${sequenceKeys(keys)}
-        join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
-      settlementRow,
-      bySequence,
-    ),
-    settlementsOfEvent: many<SequenceKey, SettlementRow>(
-      (keys) => sql`
-        select k.k, s.* from ${sequenceKeys(keys)}
-        join settlement_events e on e.pool_id = k.pool_id and e.event_sequence = k.sequence
-        join settlements s on s.pool_id = e.pool_id and s.sequence = e.sequence order by s.sequence`,
-      settlementRow,
-      bySequence,
-    ),
-    eventsOfSettlement: many<SequenceKey, LossEventRow>(
-      (keys) => sql`
-        select k.k, e.* from ${sequenceKeys(keys)}
-        join settlement_events s on s.pool_id = k.pool_id and s.sequence = k.sequence
-        join loss_events e on e.pool_id = s.pool_id and e.sequence = s.event_sequence order by e.ref`,
-      lossEventRow,
-      bySequence,
-    ),
-    marksOfSettlement: many<SequenceKey, SettlementMarkRow>(
-      (keys) => sql`
-        select k.k, m.symbol, s.price from ${sequenceKeys(keys)}
-        join settlement_marks s on s.pool_id = k.pool_id and s.sequence = k.sequence
-        join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no order by m.symbol`,
-      (raw) => ({ symbol: raw.symbol as string, price: raw.price as string }),
-      bySequence,
-    ),
-    haircut: one<HaircutKey, HaircutRow>(
-      (keys) => sql`
-        select k.k, h.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[], ${keys.map((key) => key.accountRef)}::text[])
-          with ordinality as k(pool_id, sequence, account_ref, k)
-        join haircut_notice h on h.pool_id = k.pool_id and h.sequence = k.sequence and h.account_ref = k.account_ref`,
-      haircutRow,
-      (key) => `${key.poolId}/${key.sequence}/${key.accountRef}`,
+        select k.k, -sum(h.amount) as total from ${accountKeys(keys)}
+        join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores is not null group by k.k`,
+      total,
+      byAccount,
     ),
 
     /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */

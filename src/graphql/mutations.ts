@@ -1,49 +1,37 @@
 import type { RefusalCode } from '../core/refusal.ts';
 import { applyUpdates } from '../settlement/apply-updates.ts';
 import { reportBankruptcy } from '../settlement/bankruptcy.ts';
+import { contributeToFund } from '../settlement/fund.ts';
 import { publishMarks, upsertMarkets } from '../settlement/markets.ts';
-import { contributeToFund, createPool, upsertAccounts } from '../settlement/pools.ts';
+import { createPool, upsertAccounts } from '../settlement/pools.ts';
 import { upsertPositions } from '../settlement/positions.ts';
+import { recordRecovery } from '../settlement/recovery.ts';
 import { settleLosses } from '../settlement/settle.ts';
-import type { Committed, Runtime } from '../settlement/transaction.ts';
 import { postTransfers } from '../settlement/transfers.ts';
 import { access, builder } from './builder.ts';
-import { type Context, renewLoaders } from './context.ts';
+import { renewLoaders } from './context.ts';
 import {
   ApplyUpdatesInput,
   ContributeToFundInput,
   CreatePoolInput,
   PostTransfersInput,
   PublishMarksInput,
+  RecordRecoveryInput,
   ReportBankruptcyInput,
   SettleLossesInput,
   UpsertAccountsInput,
   UpsertMarketsInput,
   UpsertPositionsInput,
 } from './inputs.ts';
-import { FundEntryRef, LossEventRef, MarketRef, PoolRef, SettlementRef, typed } from './refs.ts';
+import { POOL_CODES, payload, run } from './mutation.ts';
+import { FundEntryRef, LossEventRef, MarketRef, PoolRef, RecoveryRef, SettlementRef, typed } from './refs.ts';
 import { orRefusal, resultType } from './refusals.ts';
-
-/** What a mutation without an entity of its own answers with. */
-function payload<Name extends string>(name: Name, counted: boolean) {
-  return builder.objectRef<Committed>(name).implement({
-    fields: (t) => ({
-      pool: t.field({
-        type: PoolRef,
-        resolve: async (committed, _, { loaders }) => (await loaders.pool.load(committed))!,
-      }),
-      sequence: t.expose('sequence', { type: 'Sequence' }),
-      ...(counted ? { count: t.exposeInt('count') } : {}),
-    }),
-  });
-}
 
 const UpsertMarketsPayload = payload('UpsertMarketsPayload', false);
 builder.objectField(UpsertMarketsPayload, 'markets', (t) =>
   t.field({ type: [MarketRef], resolve: (committed, _, { loaders }) => loaders.markets.load(committed) }),
 );
 
-const POOL_CODES = ['NOT_FOUND', 'INVALID_INPUT', 'POOL_HALTED'] as const satisfies RefusalCode[];
 const TRANSFER_CODES = [
   ...POOL_CODES,
   'ACCOUNT_NOT_ACTIVE',
@@ -51,21 +39,6 @@ const TRANSFER_CODES = [
   'WITHDRAWALS_GATED',
   'INSUFFICIENT_FUNDS',
 ] as const satisfies RefusalCode[];
-
-/** Runs a mutation of a pool, and loads what it answers with from what it committed, as a replay would. */
-async function run<T extends object>(
-  context: Context,
-  codes: readonly RefusalCode[],
-  mutate: (runtime: Runtime) => Promise<Committed>,
-  answer: (committed: Committed) => Promise<T> | T,
-) {
-  return orRefusal(codes, async () => {
-    const committed = await mutate(context);
-    renewLoaders(context);
-    await context.pools.resolve([committed.poolId]);
-    return answer(committed);
-  });
-}
 
 const createPoolResult = resultType('CreatePoolResult', PoolRef, ['ALREADY_EXISTS', 'INVALID_INPUT']);
 const upsertMarketsResult = resultType('UpsertMarketsResult', UpsertMarketsPayload, POOL_CODES);
@@ -110,6 +83,10 @@ const settleLossesResult = resultType('SettleLossesResult', SettlementRef, [
   'NOTHING_TO_SETTLE',
   'IDEMPOTENCY_CONFLICT',
   'CONFLICT_RETRY',
+]);
+const recordRecoveryResult = resultType('RecordRecoveryResult', RecoveryRef, [
+  ...POOL_CODES,
+  'IDEMPOTENCY_CONFLICT',
 ]);
 
 builder.mutationFields((t) => ({
@@ -231,6 +208,18 @@ builder.mutationFields((t) => ({
         settleLossesResult.codes,
         (runtime) => settleLosses(runtime, input),
         async (committed) => typed('Settlement', (await context.loaders.settlement.load(committed))!),
+      ),
+  }),
+  recordRecovery: t.field({
+    type: recordRecoveryResult.union,
+    args: { input: t.arg({ type: RecordRecoveryInput, required: true }) },
+    ...access('write'),
+    resolve: (_, { input }, context) =>
+      run(
+        context,
+        recordRecoveryResult.codes,
+        (runtime) => recordRecovery(runtime, input),
+        async (committed) => typed('Recovery', (await context.loaders.recovery.load(committed))!),
       ),
   }),
 }));

@@ -39,10 +39,8 @@ async function loadNode(context: Context, { type, keys }: DecodedId): Promise<{ 
     const haircut = await loaders.haircut.load({ poolId, sequence, accountRef: keys[2]! });
     return haircut && mayReadAccount(viewer!, haircut.accountOwner) ? typed(type, haircut) : null;
   }
-  const row = await (type === 'Settlement' ? loaders.settlement : loaders.fundEntry).load({
-    poolId,
-    sequence,
-  });
+  const rows = { Settlement: loaders.settlement, FundEntry: loaders.fundEntry, Recovery: loaders.recovery };
+  const row = await rows[type].load({ poolId, sequence });
   return row ? typed(type, row) : null;
 }
 

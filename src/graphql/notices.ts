@@ -1,5 +1,4 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import { formatScaled, trimDecimal } from '../core/decimal.ts';
 import type { PoolRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
@@ -10,36 +9,15 @@ import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
 import { badUserInput, forbidden, unauthenticated } from './errors.ts';
-import { HaircutRef, LossEventRef, PoolRef, SettlementRef } from './refs.ts';
+import { explain } from './explain.ts';
+import { HaircutRef, LossEventRef, PoolRef, RecoveryRef, SettlementRef } from './refs.ts';
 
 const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
   values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const,
 });
-const LossNoticeKind = builder.enumType('LossNoticeKind', { values: ['LOSS_OPENED', 'SETTLED'] as const });
-
-/** Why the haircut is not the plain share of the loss, where it is not: caps move what they hold back to the others. */
-function deviation(amount: bigint, share: bigint, cap: bigint): string {
-  if (amount === share) return '';
-  if (amount === share + 1n) return ', and one smallest unit of those that rounding down left over';
-  if (amount === cap) return ', held at the most that the rules take from it';
-  return ', and more because others are held at the most that the rules take from them';
-}
-
-/** One sentence with the sum by which a trader can check the haircut: loss × own profit ÷ all profit. */
-function explain(context: Context, { haircut, settlement }: HaircutNoticeRow): string {
-  const { asset } = context.pools.get(haircut.poolId);
-  const { socialized, profitTotal } = settlement;
-  const print = (atoms: bigint) => amount(context, haircut.poolId, atoms);
-  const percent = trimDecimal(formatScaled((haircut.amount * 1_000_000n) / haircut.profit, 4));
-  const share = (socialized * haircut.profit) / profitTotal;
-  return (
-    `Account ${haircut.accountRef} gave up ${print(haircut.amount)} ${asset}, ${percent} % of its profit of ` +
-    `${print(haircut.profit)}, because bankrupt accounts lost ${print(socialized)} more than their collateral and the ` +
-    `insurance fund covered, and that is shared in proportion to profit ` +
-    `(${print(socialized)} × ${print(haircut.profit)} ÷ ${print(profitTotal)} = ${print(share)}` +
-    `${deviation(haircut.amount, share, haircut.cap)}).`
-  );
-}
+const LossNoticeKind = builder.enumType('LossNoticeKind', {
+  values: ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED'] as const,
+});
 
 const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').implement({
   fields: (t) => ({
@@ -50,13 +28,19 @@ const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').imple
       nullable: true,
       resolve: ({ haircut }) => haircut.previousSequence,
     }),
-    kind: t.field({ type: HaircutNoticeKind, resolve: () => 'HAIRCUT' as const }),
+    kind: t.expose('kind', { type: HaircutNoticeKind }),
     amount: t.field({
       type: 'Decimal',
       resolve: ({ haircut }, _, context) => amount(context, haircut.poolId, -haircut.amount),
     }),
-    haircut: t.field({ type: HaircutRef, resolve: ({ haircut }) => haircut }),
-    committedAt: t.field({ type: 'DateTime', resolve: ({ settlement }) => settlement.settledAt }),
+    haircut: t.field({
+      type: HaircutRef,
+      resolve: async ({ haircut }, _, { loaders }) =>
+        haircut.restores === null
+          ? haircut
+          : (await loaders.haircutOf.load({ ...haircut, sequence: haircut.restores }))!,
+    }),
+    committedAt: t.expose('committedAt', { type: 'DateTime' }),
     explanation: t.string({ resolve: (notice, _, context) => explain(context, notice) }),
   }),
 });
@@ -70,14 +54,28 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
     lossEvent: t.field({
       type: LossEventRef,
       nullable: true,
-      resolve: (notice, _, { loaders }) =>
-        notice.kind === 'LOSS_OPENED' ? loaders.lossEvent.load(notice) : null,
+      resolve: async (notice, _, { loaders }) => {
+        if (notice.kind === 'LOSS_OPENED') return loaders.lossEvent.load(notice);
+        if (notice.kind !== 'RECOVERED') return null;
+        const { poolId, eventSequence } = (await loaders.recovery.load(notice))!;
+        return loaders.lossEvent.load({ poolId, sequence: eventSequence });
+      },
     }),
     settlement: t.field({
       type: SettlementRef,
       nullable: true,
       resolve: (notice, _, { loaders }) =>
-        notice.kind === 'SETTLED' ? loaders.settlement.load(notice) : null,
+        notice.kind === 'SETTLED'
+          ? loaders.settlement.load(notice)
+          : notice.kind === 'REVERSED'
+            ? loaders.reversedSettlement.load(notice)
+            : null,
+    }),
+    recovery: t.field({
+      type: RecoveryRef,
+      nullable: true,
+      resolve: (notice, _, { loaders }) =>
+        notice.kind === 'RECOVERED' ? loaders.recovery.load(notice) : null,
     }),
     pool: t.field({
       type: PoolRef,
@@ -170,7 +168,7 @@ builder.subscriptionFields((t) => ({
     resolve: (notice: HaircutNoticeRow, _, context) => {
       // A subscription's events come one after the other: each reads afresh, but for what never changes.
       renewLoaders(context);
-      context.loaders.settlement.prime(notice.haircut, notice.settlement);
+      context.loaders.settlement.prime(notice.settlement, notice.settlement);
       return notice;
     },
   }),

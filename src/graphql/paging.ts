@@ -93,9 +93,22 @@ export interface Filter {
 }
 export const NO_FILTER: Filter = { sql: 'true', params: [] };
 
+/** The most proofs that one operation may ask for: each hashes some two thousand nodes. */
+export const MAX_PROOFS = 100;
+
 /** What one operation may still read in pages. */
 export class RowBudget {
   #left = MAX_ROWS;
+  #proofs = MAX_PROOFS;
+
+  takeProofs(count: number): void {
+    this.#proofs -= count;
+    if (this.#proofs < 0) {
+      throw badUserInput(
+        `This operation asks for more than ${MAX_PROOFS} proofs: ask for smaller pages, or export the settlement's sheet.`,
+      );
+    }
+  }
 
   take(rows: number): void {
     this.#left -= rows;

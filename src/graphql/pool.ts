@@ -1,7 +1,6 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import { trimDecimal } from '../core/decimal.ts';
 import { max } from '../core/money.ts';
-import type { PoolRow } from '../db/rows.ts';
 import type { PoolTotals as Totals } from '../settlement/totals.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
@@ -18,20 +17,19 @@ import {
 } from './connections.ts';
 import { nodeId } from './ids.ts';
 import { type Filter, NO_FILTER } from './paging.ts';
+import { queueFront } from './queue.ts';
 import {
   AccountRef,
   AccountStatus,
-  AllocationMethod,
   FundEntryRef,
   InsuranceFundRef,
   LossEventStatus,
+  LossRulesRef,
   MarketRef,
   NodeInterface,
   PoolRef,
-  ProfitBasis,
+  QueuePlaceRef,
   SettlementRef,
-  Waterfall,
-  WithdrawalPolicy,
 } from './refs.ts';
 
 const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
@@ -41,20 +39,6 @@ const AccountFilter = builder.inputType('AccountFilter', {
     owner: t.string(),
     status: t.field({ type: AccountStatus }),
     profitable: t.boolean(),
-  }),
-});
-
-const LossRules = builder.objectRef<PoolRow>('LossRules').implement({
-  fields: (t) => ({
-    waterfall: t.expose('waterfall', { type: Waterfall }),
-    method: t.expose('method', { type: AllocationMethod }),
-    profitBasis: t.expose('profitBasis', { type: ProfitBasis }),
-    maxHaircutRate: t.field({ type: 'Decimal', resolve: (pool) => trimDecimal(pool.maxHaircutRate) }),
-    fundReserve: t.field({
-      type: 'Decimal',
-      resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundReserve),
-    }),
-    withdrawalsWhileLossOpen: t.expose('withdrawalsWhileLossOpen', { type: WithdrawalPolicy }),
   }),
 });
 
@@ -105,7 +89,26 @@ PoolRef.implement({
     asset: t.exposeString('asset'),
     decimals: t.exposeInt('decimals'),
     status: t.expose('status', { type: PoolStatus }),
-    rules: t.field({ type: LossRules, resolve: (pool) => pool }),
+    haltReason: t.exposeString('haltReason', { nullable: true }),
+    rules: t.field({
+      type: LossRulesRef,
+      resolve: async ({ poolId, rulesVersion }, _, { loaders }) =>
+        (await loaders.rules.load({ poolId, version: rulesVersion }))!,
+    }),
+    ruleVersions: t.field({
+      type: [LossRulesRef],
+      resolve: (pool, _, { loaders }) => loaders.ruleVersions.load(pool),
+    }),
+    sessionSequence: t.field({
+      type: 'Sequence',
+      nullable: true,
+      resolve: ({ sessionSequence }) => (sessionSequence === 0n ? null : sessionSequence),
+    }),
+    queue: t.field({
+      type: [QueuePlaceRef],
+      args: { first: t.arg.int() },
+      resolve: (pool, { first }, context) => queueFront(context, pool, first ?? null),
+    }),
     insuranceFund: t.field({ type: InsuranceFundRef, resolve: (pool) => pool }),
     markets: t.field({ type: [MarketRef], resolve: (pool, _, { loaders }) => loaders.markets.load(pool) }),
     accounts: t.field({
@@ -207,7 +210,14 @@ InsuranceFundRef.implement({
 });
 
 const FundEntryKind = builder.enumType('FundEntryKind', {
-  values: ['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION', 'LOSS_DRAW', 'WITHDRAWAL', 'RECOVERY'] as const,
+  values: [
+    'LIQUIDATION_FEE',
+    'OPERATOR_CONTRIBUTION',
+    'LOSS_DRAW',
+    'WITHDRAWAL',
+    'RECOVERY',
+    'REVERSAL',
+  ] as const,
 });
 
 FundEntryRef.implement({
@@ -236,7 +246,11 @@ FundEntryRef.implement({
       type: SettlementRef,
       nullable: true,
       resolve: (entry, _, { loaders }) =>
-        entry.kind === 'LOSS_DRAW' ? loaders.settlement.load(entry) : null,
+        entry.kind === 'LOSS_DRAW'
+          ? loaders.settlement.load(entry)
+          : entry.kind === 'REVERSAL'
+            ? loaders.reversedSettlement.load(entry)
+            : null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

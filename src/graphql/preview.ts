@@ -1,47 +1,34 @@
-import { onlyOwner } from '../auth/viewer.ts';
 import { ratio } from '../core/ratio.ts';
-import {
-  largestHaircuts,
-  type SettlementPreview as Preview,
-  previewSettlement,
-} from '../settlement/preview.ts';
+import { type SettlementPreview as Preview, previewSettlement } from '../settlement/preview.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
-import { badUserInput } from './errors.ts';
-import { AccountRef, RatioRef, typed } from './refs.ts';
+import { largestOf, PreviewedHaircut } from './previewed-haircuts.ts';
+import { RatioRef, typed } from './refs.ts';
 import { orRefusal, resultType, type Typed } from './refusals.ts';
 
 const DEFAULT_HAIRCUTS = 100;
-const MAX_HAIRCUTS = 10_000;
-
-const PreviewedHaircut = builder
-  .objectRef<{ poolId: number; accountNo: number; profit: bigint; amount: bigint }>('PreviewedHaircut')
-  .implement({
-    fields: (t) => ({
-      account: t.field({
-        type: AccountRef,
-        resolve: async (haircut, _, { loaders }) => (await loaders.account.load(haircut))!,
-      }),
-      profit: t.field({
-        type: 'Decimal',
-        resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit),
-      }),
-      amount: t.field({
-        type: 'Decimal',
-        resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount),
-      }),
-    }),
-  });
 
 const SettlementPreview = builder.objectRef<Preview & Typed>('SettlementPreview').implement({
   fields: (t) => {
-    const sum = (name: 'deficit' | 'fundDraw' | 'residual' | 'capacity' | 'socialized' | 'uncovered') =>
+    const sum = (
+      name:
+        | 'deficit'
+        | 'recourse'
+        | 'operatorCapital'
+        | 'fundDraw'
+        | 'residual'
+        | 'capacity'
+        | 'socialized'
+        | 'uncovered',
+    ) =>
       t.field({
         type: 'Decimal',
         resolve: ({ poolId, outcome }, _, context) => amount(context, poolId, outcome[name]),
       });
     return {
       deficit: sum('deficit'),
+      recourse: sum('recourse'),
+      operatorCapital: sum('operatorCapital'),
       fundDraw: sum('fundDraw'),
       residual: sum('residual'),
       haircutCapacity: sum('capacity'),
@@ -55,29 +42,7 @@ const SettlementPreview = builder.objectRef<Preview & Typed>('SettlementPreview'
       haircuts: t.field({
         type: [PreviewedHaircut],
         args: { first: t.arg.int() },
-        resolve: async ({ poolId, outcome, bearers }, { first }, { db, viewer }) => {
-          const count = first ?? DEFAULT_HAIRCUTS;
-          if (count < 0 || count > MAX_HAIRCUTS)
-            throw badUserInput(`\`first\` is between 0 and ${MAX_HAIRCUTS}.`);
-          const owner = onlyOwner(viewer!);
-          const rows =
-            owner === null
-              ? null
-              : await db.sql<{ account_no: number }[]>`
-                  select account_no from accounts where pool_id = ${poolId} and owner = ${owner}`;
-          const own = rows && new Set(rows.map((row) => row.account_no));
-          const accountNo = (index: number) => Number(bearers.accountNos.get(index));
-          return largestHaircuts(
-            outcome.haircuts,
-            count,
-            (index) => own === null || own.has(accountNo(index)),
-          ).map((index) => ({
-            poolId,
-            accountNo: accountNo(index),
-            profit: bearers.profits.get(index),
-            amount: outcome.haircuts.get(index),
-          }));
-        },
+        resolve: (preview, { first }, context) => largestOf(context, preview, first ?? DEFAULT_HAIRCUTS),
       }),
     };
   },

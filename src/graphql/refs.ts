@@ -1,4 +1,6 @@
+import { METHODS } from '../core/allocation/allocation.ts';
 import type { Ratio } from '../core/ratio.ts';
+import { TIERS } from '../core/rules.ts';
 import type {
   AccountRow,
   FundEntryRow,
@@ -6,9 +8,14 @@ import type {
   LossEventRow,
   MarketRow,
   PoolRow,
+  PoolRulesRow,
   PositionRow,
+  RecoveryRow,
+  ReversalRow,
   SettlementRow,
 } from '../db/rows.ts';
+import type { HaircutProof } from '../settlement/proofs.ts';
+import type { QueuePlaceRow } from '../settlement/queue.ts';
 import { builder } from './builder.ts';
 
 /*
@@ -39,6 +46,15 @@ export const LossEventRef = builder.objectRef<LossEventRow>('LossEvent');
 export const SettlementRef = builder.objectRef<SettlementRow>('Settlement');
 export const HaircutRef = builder.objectRef<HaircutRow>('Haircut');
 export const RatioRef = builder.objectRef<Ratio>('Ratio');
+export const LossRulesRef = builder.objectRef<PoolRulesRow>('LossRules');
+export const CommitmentRef = builder.objectRef<SettlementRow>('Commitment');
+export const HaircutProofRef = builder.objectRef<HaircutProof>('HaircutProof');
+export const RecoveryRef = builder.objectRef<RecoveryRow>('Recovery');
+export const ReversalRef = builder.objectRef<ReversalRow>('Reversal');
+export const QueuePlaceRef = builder.objectRef<QueuePlaceRow>('QueuePlace');
+export const LossScope = builder.enumType('LossScope', { values: ['POOL', 'MARKET'] as const });
+export const MarketOverflow = builder.enumType('MarketOverflow', { values: ['POOL', 'UNCOVERED'] as const });
+export const WaterfallTierKind = builder.enumType('WaterfallTierKind', { values: TIERS });
 
 export const AccountStatus = builder.enumType('AccountStatus', {
   values: ['ACTIVE', 'BANKRUPT', 'CLOSED'] as const,
@@ -46,8 +62,10 @@ export const AccountStatus = builder.enumType('AccountStatus', {
 export const LossEventStatus = builder.enumType('LossEventStatus', {
   values: ['OPEN', 'SETTLED', 'PARTIALLY_COVERED'] as const,
 });
-export const AllocationMethod = builder.enumType('AllocationMethod', { values: ['PRO_RATA'] as const });
-export const ProfitBasis = builder.enumType('ProfitBasis', { values: ['UNREALIZED'] as const });
+export const AllocationMethod = builder.enumType('AllocationMethod', {
+  values: Object.keys(METHODS) as (keyof typeof METHODS)[],
+});
+export const ProfitBasis = builder.enumType('ProfitBasis', { values: ['UNREALIZED', 'SESSION'] as const });
 export const Waterfall = builder.enumType('Waterfall', {
   values: ['FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY'] as const,
 });

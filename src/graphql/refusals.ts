@@ -9,6 +9,8 @@ const TYPES: Record<RefusalCode, string> = {
   NOTHING_TO_SETTLE: 'NothingToSettleError',
   ALREADY_EXISTS: 'AlreadyExistsError',
   POOL_HALTED: 'PoolHaltedError',
+  LOSS_OPEN: 'LossOpenError',
+  NOT_REVERSIBLE: 'NotReversibleError',
   ACCOUNT_NOT_ACTIVE: 'AccountNotActiveError',
   IDEMPOTENCY_CONFLICT: 'IdempotencyConflictError',
   WITHDRAWALS_GATED: 'WithdrawalsGatedError',

@@ -1,4 +1,4 @@
-import { GraphQLError, Kind } from 'graphql';
+import { Kind } from 'graphql';
 import { canonicalDecimal } from '../core/decimal.ts';
 import { builder } from './builder.ts';
 import { badUserInput } from './errors.ts';
@@ -58,7 +58,17 @@ builder.scalarType('DateTime', {
 
 builder.scalarType('Sequence', {
   serialize: (value) => (value as bigint).toString(),
-  parseValue: () => {
-    throw new GraphQLError('Sequence is never an input.');
+  parseValue: parseSequence,
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.STRING) throw badUserInput('Sequence must be a string in quotes, such as "42".');
+    return parseSequence(node.value);
   },
 });
+
+/** Input stays text, as it is compared and hashed. */
+function parseSequence(value: unknown): string {
+  if (typeof value !== 'string' || !/^(?:0|[1-9]\d{0,17})$/.test(value)) {
+    throw badUserInput('Sequence must be a JSON string of up to 18 digits, such as "42".');
+  }
+  return value;
+}

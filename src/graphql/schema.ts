@@ -12,11 +12,17 @@ import { forbidden, unauthenticated } from './errors.ts';
 import './scalars.ts';
 import './pool.ts';
 import './account.ts';
+import './rules.ts';
 import './settlement.ts';
+import './haircut.ts';
+import './commitment.ts';
+import './recovery.ts';
+import './comparison.ts';
 import './preview.ts';
 import './viewer.ts';
 import './node.ts';
 import './mutations.ts';
+import './administration.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

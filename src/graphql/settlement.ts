@@ -8,18 +8,21 @@ import { settlementHaircuts } from './collections.ts';
 import { connect } from './connection.ts';
 import { HaircutConnection, pageArgs } from './connections.ts';
 import { nodeId } from './ids.ts';
-import type { SettlementMarkRow } from './loaders.ts';
+import type { SettlementMarkRow } from './loss-loaders.ts';
 import { type Filter, NO_FILTER } from './paging.ts';
 import {
   AccountRef,
   AllocationMethod,
-  HaircutRef,
+  CommitmentRef,
   LossEventRef,
   LossEventStatus,
+  LossRulesRef,
   NodeInterface,
   PoolRef,
   ProfitBasis,
   RatioRef,
+  RecoveryRef,
+  ReversalRef,
   SettlementRef,
 } from './refs.ts';
 
@@ -43,7 +46,16 @@ RatioRef.implement({
 LossEventRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => {
-    const sum = (name: 'deficit' | 'fundDraw' | 'socialized' | 'uncovered') =>
+    const sum = (
+      name:
+        | 'deficit'
+        | 'recourse'
+        | 'operatorCapital'
+        | 'fundDraw'
+        | 'socialized'
+        | 'uncovered'
+        | 'recovered',
+    ) =>
       t.field({
         type: 'Decimal',
         resolve: (event, _, context) => amount(context, event.poolId, event[name]),
@@ -68,9 +80,16 @@ LossEventRef.implement({
         },
       }),
       deficit: sum('deficit'),
+      recourse: sum('recourse'),
+      operatorCapital: sum('operatorCapital'),
       fundDraw: sum('fundDraw'),
       socialized: sum('socialized'),
       uncovered: sum('uncovered'),
+      recovered: sum('recovered'),
+      recoveries: t.field({
+        type: [RecoveryRef],
+        resolve: (event, _, { loaders }) => loaders.recoveriesOfEvent.load(event),
+      }),
       openedAt: t.expose('openedAt', { type: 'DateTime' }),
       settlements: t.field({
         type: [SettlementRef],
@@ -91,7 +110,15 @@ SettlementRef.implement({
   interfaces: [NodeInterface],
   fields: (t) => {
     const sum = (
-      name: 'deficit' | 'fundDraw' | 'residual' | 'haircutCapacity' | 'socialized' | 'uncovered',
+      name:
+        | 'deficit'
+        | 'recourse'
+        | 'operatorCapital'
+        | 'fundDraw'
+        | 'residual'
+        | 'haircutCapacity'
+        | 'socialized'
+        | 'uncovered',
     ) =>
       t.field({
         type: 'Decimal',
@@ -113,7 +140,14 @@ SettlementRef.implement({
       }),
       method: t.expose('method', { type: AllocationMethod }),
       profitBasis: t.expose('profitBasis', { type: ProfitBasis }),
+      rules: t.field({
+        type: LossRulesRef,
+        resolve: async ({ poolId, rulesVersion }, _, { loaders }) =>
+          (await loaders.rules.load({ poolId, version: rulesVersion }))!,
+      }),
       deficit: sum('deficit'),
+      recourse: sum('recourse'),
+      operatorCapital: sum('operatorCapital'),
       fundDraw: sum('fundDraw'),
       residual: sum('residual'),
       haircutCapacity: sum('haircutCapacity'),
@@ -134,49 +168,17 @@ SettlementRef.implement({
         type: [SettlementMark],
         resolve: (settlement, _, { loaders }) => loaders.marksOfSettlement.load(settlement),
       }),
+      commitment: t.field({
+        type: CommitmentRef,
+        nullable: true,
+        resolve: (settlement) => (settlement.root === null ? null : settlement),
+      }),
+      reversal: t.field({
+        type: ReversalRef,
+        nullable: true,
+        resolve: (settlement, _, { loaders }) => loaders.reversalOfSettlement.load(settlement),
+      }),
       settledAt: t.expose('settledAt', { type: 'DateTime' }),
     };
   },
-});
-
-HaircutRef.implement({
-  interfaces: [NodeInterface],
-  fields: (t) => ({
-    id: t.id({
-      resolve: ({ poolId, sequence, accountRef }, _, context) =>
-        nodeId('Haircut', poolName(context, poolId), sequence.toString(), accountRef),
-    }),
-    sequence: t.expose('sequence', { type: 'Sequence' }),
-    previousSequence: t.expose('previousSequence', { type: 'Sequence', nullable: true }),
-    settlement: t.field({
-      type: SettlementRef,
-      resolve: async (haircut, _, { loaders }) => (await loaders.settlement.load(haircut))!,
-    }),
-    account: t.field({
-      type: AccountRef,
-      resolve: ({ poolId, accountNo, accountRef, accountOwner }) => ({
-        poolId,
-        accountNo,
-        ref: accountRef,
-        owner: accountOwner,
-      }),
-    }),
-    profit: t.field({
-      type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit),
-    }),
-    amount: t.field({
-      type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount),
-    }),
-    balanceBefore: t.field({
-      type: 'Decimal',
-      resolve: (haircut, _, context) =>
-        amount(context, haircut.poolId, haircut.balanceAfter + haircut.amount),
-    }),
-    balanceAfter: t.field({
-      type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.balanceAfter),
-    }),
-  }),
 });

@@ -208,7 +208,7 @@ export class Hub {
       const from = feed.position;
       const until = rows.at(-1)!.sequence;
       for (const subscriber of feed.losses) subscriber.push(rows);
-      if (rows.some((row) => row.kind === 'SETTLED')) await this.#handHaircuts(feed, from, until);
+      if (rows.some((row) => row.kind !== 'LOSS_OPENED')) await this.#handHaircuts(feed, from, until);
       feed.position = afterSequence(until);
     }
   }

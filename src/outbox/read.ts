@@ -17,8 +17,11 @@ export type NoticeFilter =
 
 export interface HaircutNoticeRow {
   readonly position: Position;
+  /** The row that changed the balance: a haircut, or what was given back of one. */
   readonly haircut: HaircutRow;
-  /** One object for all notices of a settlement. */
+  readonly kind: 'HAIRCUT' | 'REFUND' | 'REVERSAL';
+  readonly committedAt: string;
+  /** The settlement that took the haircut. One object for all notices of a settlement. */
   readonly settlement: SettlementRow;
 }
 
@@ -55,12 +58,40 @@ export async function readHaircutNotices(
             select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner})) ${order}`
         : await sql`select h.* from haircut_notice h where ${past} and h.account_no = any(${filter.accountNos as number[]}::int[]) ${order}`;
   const haircuts = rows.map(haircutRow);
-  const settlements = await readSettlements(sql, poolId, haircuts);
-  return haircuts.map((haircut) => ({
-    position: { sequence: haircut.sequence, ordinal: haircut.ordinal },
-    haircut,
-    settlement: settlements.get(haircut.sequence)!,
-  }));
+  const [settlements, commits] = await Promise.all([
+    readSettlements(sql, poolId, haircuts),
+    readCommits(sql, poolId, haircuts),
+  ]);
+  return haircuts.map((haircut) => {
+    const commit = commits.get(haircut.sequence)!;
+    return {
+      position: { sequence: haircut.sequence, ordinal: haircut.ordinal },
+      haircut,
+      kind: KINDS[commit.kind],
+      committedAt: commit.committedAt,
+      settlement: settlements.get(haircut.restores ?? haircut.sequence)!,
+    };
+  });
+}
+
+/** What a row of each kind of commit tells its account. A loss that opens takes nothing. */
+const KINDS = {
+  SETTLED: 'HAIRCUT',
+  RECOVERED: 'REFUND',
+  REVERSED: 'REVERSAL',
+  LOSS_OPENED: 'HAIRCUT',
+} as const;
+
+async function readCommits(
+  sql: Database['sql'],
+  poolId: number,
+  haircuts: readonly HaircutRow[],
+): Promise<Map<bigint, OutboxRow>> {
+  const sequences = [...new Set(haircuts.map((haircut) => haircut.sequence))].map(String);
+  if (sequences.length === 0) return new Map();
+  const rows =
+    await sql`select * from outbox where pool_id = ${poolId} and sequence = any(${sequences}::bigint[])`;
+  return new Map(rows.map(outboxRow).map((commit) => [commit.sequence, commit]));
 }
 
 /** The settlements of some haircuts: a page of thousands is of one or two. */
@@ -69,7 +100,7 @@ async function readSettlements(
   poolId: number,
   haircuts: readonly HaircutRow[],
 ): Promise<Map<bigint, SettlementRow>> {
-  const sequences = [...new Set(haircuts.map((haircut) => haircut.sequence))].map(String);
+  const sequences = [...new Set(haircuts.map((haircut) => haircut.restores ?? haircut.sequence))].map(String);
   if (sequences.length === 0) return new Map();
   const rows =
     await sql`select * from settlements where pool_id = ${poolId} and sequence = any(${sequences}::bigint[])`;

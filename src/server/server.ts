@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
@@ -10,6 +11,7 @@ import { codedError } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
+import { QueueCache } from '../settlement/queue.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
 import { graphqlHttp } from './graphql-http.ts';
@@ -52,8 +54,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     db,
     hub,
     clock: systemClock,
+    random: randomBytes,
     pools: new PoolDirectory(db),
     totals: new TotalsCache(db),
+    queues: new QueueCache(db),
   };
   const engine = new Engine(schema);
   const verify = rememberTokens(

@@ -8,7 +8,7 @@ import type { LockedPool, Sql } from './transaction.ts';
 
 /** The accounts of a pool that are in profit, as columns in the byte order of refs: a million take some 150 MB. */
 export interface PoolBearers extends Bearers {
-  readonly accountNos: AtomColumn;
+  readonly accountNos: readonly number[];
   readonly refs: readonly string[];
   /** The sequence of the account's latest notice, 0 where there is none. */
   readonly previousSequences: AtomColumn;
@@ -127,9 +127,10 @@ export async function readBearers(sql: Sql, pool: LockedPool, wanted = wantedBy(
   const session = pool.rules.profitBasis === 'SESSION';
   const unrealized = new AtomColumn();
   const sizes: Sizes | null = wanted.sizes ? { notionals: new AtomColumn(), costs: new AtomColumn() } : null;
+  const accountNos: number[] = [];
   const refs: string[] = [];
   const bearers = {
-    accountNos: new AtomColumn(),
+    accountNos,
     refs,
     balances: new AtomColumn(),
     unrealized,
@@ -148,7 +149,7 @@ export async function readBearers(sql: Sql, pool: LockedPool, wanted = wantedBy(
     const [accountNo, ref, pnl, sequence, balance, borne, realized, ownRate, ...rest] = line.split(
       '\t',
     ) as string[];
-    bearers.accountNos.push(BigInt(accountNo!));
+    accountNos.push(Number(accountNo));
     refs.push(ref!);
     unrealized.push(BigInt(pnl!));
     bearers.balances.push(BigInt(balance!));
@@ -162,13 +163,17 @@ export async function readBearers(sql: Sql, pool: LockedPool, wanted = wantedBy(
       sizes.costs.push(BigInt(rest[1]!));
     }
   }
-  const marketProfits = wanted.marketProfits ? await readMarketProfits(sql, pool, bearers.accountNos) : null;
+  const marketProfits = wanted.marketProfits ? await readMarketProfits(sql, pool, accountNos) : null;
   await planAsUsual(sql);
   return { ...bearers, marketProfits };
 }
 
 /** In which markets the bearers are in profit, in their order and within each by symbol. */
-async function readMarketProfits(sql: Sql, pool: LockedPool, accountNos: AtomColumn): Promise<MarketProfits> {
+async function readMarketProfits(
+  sql: Sql,
+  pool: LockedPool,
+  accountNos: readonly number[],
+): Promise<MarketProfits> {
   const index = indexByAccount(accountNos);
   const rows = {
     bearers: [] as number[],
@@ -206,10 +211,8 @@ async function readMarketProfits(sql: Sql, pool: LockedPool, accountNos: AtomCol
 }
 
 /** Where each account stands among the bearers. */
-export function indexByAccount(accountNos: AtomColumn): Map<number, number> {
-  const index = new Map<number, number>();
-  for (let i = 0; i < accountNos.length; i++) index.set(Number(accountNos.get(i)), i);
-  return index;
+export function indexByAccount(accountNos: readonly number[]): Map<number, number> {
+  return new Map(accountNos.map((accountNo, i) => [accountNo, i]));
 }
 
 const NULL = '\\N';

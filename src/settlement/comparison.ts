@@ -84,7 +84,7 @@ function outcomeOf(book: SettlementBook, pool: LockedPool, method: AllocationMet
 const NOBODY: Effect = { accountNo: null, before: 0n, after: 0n, changes: false };
 
 function effect(book: SettlementBook, index: number, before: bigint, after: bigint): Effect {
-  const accountNo = Number(book.bearers.accountNos.get(index));
+  const accountNo = book.bearers.accountNos[index]!;
   return { accountNo, before, after, changes: abs(after - before) > ROUNDING };
 }
 

@@ -40,7 +40,7 @@ export async function readStanding(
       and (${owner}::text is null or a.owner = ${owner})
     order by a.ref, h.sequence`;
   return rows.map((row) => ({
-    accountNo: Number(row.account_no),
+    accountNo: row.account_no as unknown as number,
     settlement: BigInt(row.sequence!),
     socialized: BigInt(row.socialized!),
     recourse: BigInt(row.recourse!),

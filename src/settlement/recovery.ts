@@ -111,7 +111,7 @@ async function readEvent({ sql, pool }: PoolTransaction, ref: string): Promise<E
   }
   return {
     sequence: BigInt(row.sequence!),
-    accountNo: Number(row.account_no),
+    accountNo: row.account_no as unknown as number,
     owner: row.owner!,
     deficit: BigInt(row.deficit!),
     recovered: BigInt(row.recovered!),

@@ -125,7 +125,7 @@ async function readShares({ sql, pool }: PoolTransaction, sequence: string): Pro
   return rows.map((row) => ({
     event: row.event_sequence!,
     ref: row.ref!,
-    accountNo: Number(row.account_no),
+    accountNo: row.account_no as unknown as number,
     covered: BigInt(row.covered!),
   }));
 }

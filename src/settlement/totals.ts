@@ -1,6 +1,7 @@
 import { claimsOf } from '../core/bearers.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { planForWholePool, readBalances, readBearers } from './bearers.ts';
+import { PerSequence } from './per-sequence.ts';
 import { lockedPool, type PoolRow } from './transaction.ts';
 
 /** What the accounts and losses of a pool come to, in atoms, at one sequence. */
@@ -60,24 +61,8 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
   });
 }
 
-/** A pool changes only with its sequence, so its totals are worth keeping until the next one. */
-export class TotalsCache {
-  readonly #db: Database;
-  readonly #totals = new Map<number, { sequence: bigint; totals: Promise<PoolTotals> }>();
-
+export class TotalsCache extends PerSequence<PoolTotals> {
   constructor(db: Database) {
-    this.#db = db;
-  }
-
-  /** Totals at `sequence` or later. */
-  async get(poolId: number, sequence: bigint): Promise<PoolTotals> {
-    const kept = this.#totals.get(poolId);
-    if (kept && kept.sequence >= sequence) return kept.totals;
-    const totals = readTotals(this.#db, poolId);
-    this.#totals.set(poolId, { sequence, totals });
-    totals.catch(() => {
-      if (this.#totals.get(poolId)?.totals === totals) this.#totals.delete(poolId);
-    });
-    return totals;
+    super((poolId) => readTotals(db, poolId));
   }
 }

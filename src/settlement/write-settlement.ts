@@ -178,7 +178,7 @@ function* haircutRows(
       .reduce((sum, part) => sum + part.amount, 0n);
     // A weight that is the profit is not kept.
     const weight = whole && parts[0]!.weight !== profit ? parts[0]!.weight : NULL;
-    yield `${poolId}\t${sequence}\t${ordinal}\t${bearers.accountNos.get(index)}\t${previous === 0n ? NULL : previous}\t` +
+    yield `${poolId}\t${sequence}\t${ordinal}\t${bearers.accountNos[index]}\t${previous === 0n ? NULL : previous}\t` +
       `${profit}\t${caps.get(index)}\t${weight}\t${recourse || NULL}\t${amount}\t${bearers.balances.get(index) - amount}\t` +
       `${burden.borne}\t${burden.realized}\n`;
   }

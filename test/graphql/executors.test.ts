@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createContext, type Services } from '../../src/graphql/context.ts';
 import { Engine } from '../../src/graphql/engine.ts';
-import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { TotalsCache } from '../../src/settlement/totals.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
+import { queryServices } from '../support/services.ts';
 
 /** The compiled executor answers what graphql-js answers: graphql-jit is a peer to be checked, not believed. */
 
@@ -27,13 +26,7 @@ beforeAll(async () => {
   await succeed(venue, 'reportBankruptcy', bankruptcy('p'));
   await succeed(venue, 'settleLosses', { pool: 'p', idempotencyKey: 's' });
   db = openDatabase(server.databaseUrl, { poolSize: 2 });
-  services = {
-    db,
-    hub: null as never,
-    clock: null as never,
-    pools: new PoolDirectory(db),
-    totals: new TotalsCache(db),
-  };
+  services = queryServices(db);
 });
 afterAll(async () => {
   await db.close();

@@ -2,11 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { createContext } from '../../src/graphql/context.ts';
 import { Engine } from '../../src/graphql/engine.ts';
-import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { TotalsCache } from '../../src/settlement/totals.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
+import { queryServices } from '../support/services.ts';
 
 /** Nested queries cost a constant number of SQL statements, however many rows they meet. */
 
@@ -32,13 +31,7 @@ async function statements(
   let sent = 0;
   const db = openDatabase(server.databaseUrl, { poolSize: 1, onStatement: () => sent++ });
   const engine = new Engine(schema);
-  const services = {
-    db,
-    hub: null as never,
-    clock: null as never,
-    pools: new PoolDirectory(db),
-    totals: new TotalsCache(db),
-  };
+  const services = queryServices(db);
   const viewer = {
     subject: 'root',
     roles: ['ADMIN' as const],

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { quantity } from '../../src/settlement/quantity.ts';
-import { contributeToFund, upsertAccounts } from '../../src/settlement/pools.ts';
+import { contributeToFund } from '../../src/settlement/fund.ts';
+import { upsertAccounts } from '../../src/settlement/pools.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
+import { quantity } from '../../src/settlement/quantity.ts';
 import type { Committed } from '../../src/settlement/transaction.ts';
 import { checkInvariants, dump } from '../support/invariants.ts';
 import { fresh, PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';

@@ -3,8 +3,8 @@ import { Refusal } from '../../src/core/refusal.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { contributeToFund } from '../../src/settlement/fund.ts';
 import { publishMarks } from '../../src/settlement/markets.ts';
-import { contributeToFund } from '../../src/settlement/pools.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import type { Runtime } from '../../src/settlement/transaction.ts';
@@ -130,7 +130,7 @@ test('many writers over several pools, and readers among them', async () => {
     let working = true;
     const work = async (worker: number) => {
       const random = new Random(seed + worker);
-      const runtime = { db: servers[worker % 2]!, clock: venue.clock };
+      const runtime = { ...venue.runtime, db: servers[worker % 2]! };
       for (let i = 0; i < CALLS; i++) {
         try {
           await nextCall(runtime, random, random.pick(pools), worker)();

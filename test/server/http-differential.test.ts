@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { createContext } from '../../src/graphql/context.ts';
 import { publicError } from '../../src/graphql/errors.ts';
-import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { TotalsCache } from '../../src/settlement/totals.ts';
 import { settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
 import { admin, type Caller, integrator, startTestServer, type TestServer } from '../support/server.ts';
+import { queryServices } from '../support/services.ts';
 
 /**
  * One request has one answer, whichever way it takes: Yoga's, which runs a document for the first time and everything
@@ -64,13 +63,7 @@ const askYoga = (params: Params) => ask({ ...params, extensions: {} } as Params)
 async function reference({ query, variables, operationName }: Params) {
   const db = openDatabase(server.databaseUrl, { poolSize: 2 });
   try {
-    const services = {
-      db,
-      hub: null as never,
-      clock: null as never,
-      pools: new PoolDirectory(db),
-      totals: new TotalsCache(db),
-    };
+    const services = queryServices(db);
     const viewer = {
       subject: 'analyst',
       roles: ['ANALYST' as const],

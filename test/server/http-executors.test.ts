@@ -4,11 +4,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { createContext, type Services } from '../../src/graphql/context.ts';
 import { Engine } from '../../src/graphql/engine.ts';
-import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
 import { schema } from '../../src/graphql/schema.ts';
-import { TotalsCache } from '../../src/settlement/totals.ts';
 import { settleOne, winnersBook } from '../support/notice-book.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
+import { queryServices } from '../support/services.ts';
 
 /** The engine, which compiles queries, answers what graphql-js answers, whatever the document is made of. */
 
@@ -23,13 +22,7 @@ beforeAll(async () => {
   await winnersBook(await server.caller(admin), venue, 'pool', 2);
   await settleOne(venue, 'pool', 1, 4);
   db = openDatabase(server.databaseUrl, { poolSize: 2 });
-  services = {
-    db,
-    hub: null as never,
-    clock: null as never,
-    pools: new PoolDirectory(db),
-    totals: new TotalsCache(db),
-  };
+  services = queryServices(db);
 });
 afterAll(async () => {
   await db.close();

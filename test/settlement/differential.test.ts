@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { claimsOf } from '../../src/core/bearers.ts';
 import { scaleDecimal } from '../../src/core/decimal.ts';
 import { compareBytes } from '../../src/core/order.ts';
 import { haircutableProfit, haircutCap } from '../../src/core/profit.ts';
 import { initialMargin, positionNotional, positionPnl, unrealizedPnl } from '../../src/margin/position.ts';
 import { readBearers } from '../../src/settlement/bearers.ts';
-import { quantity } from '../../src/settlement/quantity.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
+import { quantity } from '../../src/settlement/quantity.ts';
 import { readTotals } from '../../src/settlement/totals.ts';
+import { lockedPool, type PoolRow } from '../../src/settlement/transaction.ts';
 import * as oracle from '../support/oracle.ts';
 import { PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';
 
@@ -138,27 +140,33 @@ async function compareAll(pool: PoolUnderTest, { decimals, rate }: Book): Promis
   const expected = states
     .filter(({ status, unmarked }) => status === 'ACTIVE' && !unmarked)
     .map((state) => {
-      const profit = haircutableProfit(state);
+      const bearing = { ...state, gain: state.unrealized };
+      const profit = haircutableProfit(bearing);
       const same = { ...state, b: oracle.counted({ b: state.burden.borne, net: state.burden.realized }) };
-      const cap = haircutCap(state, profit, beta);
+      const cap = haircutCap(bearing, profit, beta);
       expect([profit, cap]).toEqual([oracle.profitOf(same), oracle.capOf(same, oracle.parse(rate))]);
       return { ref: state.ref, profit, cap, balance: state.balance, ...state.burden };
     })
     .filter(({ profit }) => profit > 0n);
 
   const poolId = await pool.poolId();
-  const bearers = await venue.sql.begin((tx) => readBearers(tx, poolId, decimals, beta));
+  const [row] = await venue.sql<PoolRow[]>`select * from pools where pool_id = ${poolId}`;
+  const bearers = await venue.sql.begin((tx) => readBearers(tx, lockedPool(row!)));
+  const { profits, caps } = claimsOf(bearers);
   const names = await venue.sql`select account_no, ref from accounts where pool_id = ${poolId}`;
   const refOf = new Map(names.map((row) => [BigInt(row.account_no), row.ref as string]));
+  expect(bearers.refs).toEqual(bearers.accountNos.map((accountNo) => refOf.get(BigInt(accountNo))));
   expect(
-    Array.from({ length: bearers.profits.length }, (_, i) => ({
-      ref: refOf.get(bearers.accountNos.get(i)),
-      profit: bearers.profits.get(i),
-      cap: bearers.caps.get(i),
-      balance: bearers.balances.get(i),
-      borne: bearers.borne.get(i),
-      realized: bearers.realized.get(i),
-    })),
+    bearers.refs
+      .map((ref, i) => ({
+        ref,
+        profit: profits.get(i),
+        cap: caps.get(i),
+        balance: bearers.balances.get(i),
+        borne: bearers.borne.get(i),
+        realized: bearers.realized.get(i),
+      }))
+      .filter(({ profit }) => profit > 0n),
   ).toEqual(expected);
 
   const capacity = expected.reduce((sum, { cap }) => sum + cap, 0n);

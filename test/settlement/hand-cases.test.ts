@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LossRulesInput } from '../../src/settlement/pools.ts';
+import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import { PoolUnderTest, venueForThisFile } from '../support/venue.ts';
 
 const venue = venueForThisFile();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
-import { contributeToFund } from '../../src/settlement/pools.ts';
+import { contributeToFund } from '../../src/settlement/fund.ts';
 import { canonicalInput } from '../../src/settlement/transaction.ts';
 import { postTransfers } from '../../src/settlement/transfers.ts';
 import { dump } from '../support/invariants.ts';
@@ -211,7 +211,7 @@ describe('a pool that another transaction holds', () => {
     const db = openDatabase(`${venue.url}?lock_timeout=150`);
     const deposit = () =>
       postTransfers(
-        { db, clock: venue.clock },
+        { ...venue.runtime, db },
         {
           pool: pool.name,
           idempotencyKey: 'key',

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Path } from '../../src/core/refusal.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { contributeToFund } from '../../src/settlement/fund.ts';
 import { publishMarks, upsertMarkets } from '../../src/settlement/markets.ts';
-import { contributeToFund, createPool, upsertAccounts } from '../../src/settlement/pools.ts';
+import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
 import { upsertPositions } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
@@ -5,14 +6,11 @@ import { Refusal } from '../../src/core/refusal.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { contributeToFund } from '../../src/settlement/fund.ts';
 import { publishMarks, upsertMarkets } from '../../src/settlement/markets.ts';
-import {
-  contributeToFund,
-  createPool,
-  type LossRulesInput,
-  upsertAccounts,
-} from '../../src/settlement/pools.ts';
+import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
 import { type PositionInput, upsertPositions } from '../../src/settlement/positions.ts';
+import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import type { Committed, Runtime } from '../../src/settlement/transaction.ts';
 import { postTransfers, type TransferInput } from '../../src/settlement/transfers.ts';
@@ -51,7 +49,7 @@ export function venueForThisFile(options: { poolSize?: number } = {}): Venue {
     venue.url = database.url;
     venue.db = openDatabase(database.url, options);
     venue.sql = venue.db.sql;
-    venue.runtime = { db: venue.db, clock: venue.clock };
+    venue.runtime = { db: venue.db, clock: venue.clock, random: randomBytes };
   });
   afterAll(async () => {
     const broken = venue.sql ? await checkInvariants(venue.sql) : [];

@@ -26,18 +26,22 @@ export type ErrorCode =
   | 'CONFLICT_RETRY'
   /** The idempotency key was used with another input. Send that input, or choose a new key. */
   | 'IDEMPOTENCY_CONFLICT'
-  /** The withdrawal is more than the account may take out. Withdraw less, or reduce positions. */
+  /** The withdrawal is more than the account or the fund may give. Withdraw less, or reduce positions. */
   | 'INSUFFICIENT_FUNDS'
   /** A value is malformed, out of range or contradictory. Mend what `path` names. */
   | 'INVALID_INPUT'
   /** The loss event is covered in full. Leave it out. */
   | 'LOSS_ALREADY_SETTLED'
+  /** A loss event is OPEN. Settle it first. */
+  | 'LOSS_OPEN'
   /** No loss is open. Report a bankruptcy first. */
   | 'NOTHING_TO_SETTLE'
   /** At these prices the account's equity is not below zero. Liquidate it instead. */
   | 'NOT_BANKRUPT'
   /** The input names something that is not there. Create it, or mend the name. */
   | 'NOT_FOUND'
+  /** The settlement can no longer be taken back. Reverse the later one first, or record what comes back as a recovery. */
+  | 'NOT_REVERSIBLE'
   /** The pool is halted. Wait until an administrator resumes it. */
   | 'POOL_HALTED'
   /** A loss event is OPEN and the pool's rules hold withdrawals. Withdraw after the settlement. */

@@ -230,9 +230,7 @@ export function describeShare(
       ? `exactly ${print(atoms)}`
       : `${print(atoms)} and ${printRatio(remainder)} of the smallest unit`;
   const rounded = claim.amount > atoms ? 'rounded up' : 'rounded down';
-  const tie = tied
-    ? `, as the tie over the last unit went by account ref (only the full sheet shows that it did)`
-    : '';
+  const tie = tied ? ': equal remainders go by account ref, which only the full sheet shows' : '';
   return (
     `In ${partName(figures)} the share of a profit of ${print(claim.profit)}, a cap of ${print(claim.cap)} and a ` +
     `weight of ${claim.weight}, at level ${printRatio(figures.level)}, is ${exact}; it gave up ${print(claim.amount)}${remainder.numerator === 0n ? '' : `, ${rounded}${tie}`}.`

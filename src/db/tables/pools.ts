@@ -18,7 +18,7 @@ import { atoms, bytes, decimal, instant, key, sequenceNumber } from '../columns.
 /** How losses are covered, as columns: a pool's present rules, and each version that it ever had. */
 const ruleColumns = () => ({
   waterfall: text('waterfall').$type<Waterfall>().notNull(),
-  tiers: text('tiers').array().$type<Tier[]>().notNull(),
+  tiers: text('tiers').$type<Tier>().array().notNull(),
   method: text('method').$type<AllocationMethod>().notNull(),
   leverageExponent: smallint('leverage_exponent').notNull(),
   maxLeverage: decimal('max_leverage'),

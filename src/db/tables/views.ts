@@ -31,6 +31,7 @@ export const haircutNotice = pgView('haircut_notice', {
   profit: wideAtoms('profit'),
   cap: wideAtoms('cap'),
   weight: wideAtoms('weight'),
+  recourse: wideAtoms('recourse'),
   amount: wideAtoms('amount').notNull(),
   balanceAfter: wideAtoms('balance_after').notNull(),
   restores: sequenceNumber('restores'),

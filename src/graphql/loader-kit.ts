@@ -1,0 +1,75 @@
+import DataLoader from 'dataloader';
+import type postgres from 'postgres';
+
+/** What loaders are made of: keys, as tables that a statement joins, and loaders of one row or of many a key. */
+
+export type Raw = Record<string, unknown>;
+
+export interface PoolKey {
+  readonly poolId: number;
+}
+export interface AccountKey extends PoolKey {
+  readonly accountNo: number;
+}
+export interface NamedKey extends PoolKey {
+  readonly ref: string;
+}
+export interface SequenceKey extends PoolKey {
+  readonly sequence: bigint;
+}
+export interface HaircutKey extends SequenceKey {
+  readonly accountRef: string;
+}
+
+/** Groups rows under the keys that asked for them; each raw row carries its key's position as `k`. */
+function group<Row>(count: number, raw: readonly Raw[], decode: (raw: Raw) => Row): Row[][] {
+  const groups = Array.from({ length: count }, (): Row[] => []);
+  for (const row of raw) groups[Number(row.k) - 1]!.push(decode(row));
+  return groups;
+}
+
+export const ids = (keys: readonly PoolKey[]) => keys.map((key) => key.poolId);
+export const sequences = (keys: readonly SequenceKey[]) => keys.map((key) => key.sequence.toString());
+
+/** The keys as a table `k`, each with its position in column k. */
+export function keyTables(sql: postgres.Sql) {
+  const accountKeys = (keys: readonly AccountKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[]) with ordinality as k(pool_id, account_no, k)`;
+  const sequenceKeys = (keys: readonly SequenceKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[]) with ordinality as k(pool_id, sequence, k)`;
+  const namedKeys = (keys: readonly NamedKey[]) =>
+    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.ref)}::text[]) with ordinality as k(pool_id, ref, k)`;
+  const haircutKeys = (keys: readonly (AccountKey & SequenceKey)[]) =>
+    sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[], ${sequences(keys)}::bigint[])
+      with ordinality as k(pool_id, account_no, sequence, k)`;
+  return { accountKeys, sequenceKeys, namedKeys, haircutKeys };
+}
+
+/** At most one row a key. */
+export const one = <Key, Row>(
+  fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
+  decode: (raw: Raw) => Row,
+  name: (key: Key) => string,
+) =>
+  new DataLoader<Key, Row | null, string>(
+    async (keys) => group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null),
+    { cacheKeyFn: name },
+  );
+/** All rows of a key. */
+export const many = <Key, Row>(
+  fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
+  decode: (raw: Raw) => Row,
+  name: (key: Key) => string,
+) =>
+  new DataLoader<Key, Row[], string>(async (keys) => group(keys.length, await fetch(keys), decode), {
+    cacheKeyFn: name,
+  });
+
+export const byPool = (key: PoolKey) => String(key.poolId);
+export const byAccount = (key: AccountKey) => `${key.poolId}/${key.accountNo}`;
+export const byRef = (key: NamedKey) => `${key.poolId}/${key.ref}`;
+export const byHaircut = (key: AccountKey & SequenceKey) => `${key.poolId}/${key.accountNo}/${key.sequence}`;
+export const bySequence = (key: SequenceKey) => `${key.poolId}/${key.sequence}`;
+
+/** A sum, in atoms. */
+export const total = (raw: Raw) => BigInt(raw.total as string);

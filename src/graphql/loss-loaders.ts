@@ -1,0 +1,180 @@
+import DataLoader from 'dataloader';
+import type { CommittedPart } from '../core/proof/format.ts';
+import type { Database } from '../db/database.ts';
+import {
+  type FundEntryRow,
+  fundEntryRow,
+  type HaircutRow,
+  haircutRow,
+  type LossEventRow,
+  lossEventRow,
+  type RecoveryRow,
+  type ReversalRow,
+  recoveryRow,
+  reversalRow,
+  type SettlementRow,
+  settlementRow,
+} from '../db/rows.ts';
+import { committedPart, type HaircutProof, readProofs } from '../settlement/proofs.ts';
+import {
+  type AccountKey,
+  byHaircut,
+  byRef,
+  bySequence,
+  type HaircutKey,
+  ids,
+  keyTables,
+  many,
+  type NamedKey,
+  one,
+  type SequenceKey,
+  sequences,
+  total,
+} from './loader-kit.ts';
+import type { RowBudget } from './paging.ts';
+import type { PoolDirectory } from './pool-directory.ts';
+
+export interface SettlementMarkRow {
+  readonly symbol: string;
+  readonly price: string;
+}
+
+/** Loaders of losses, of what settled them, and of what came back. */
+export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudget) {
+  const { sql } = db;
+  const { sequenceKeys, namedKeys, haircutKeys } = keyTables(sql);
+  // A recovery `c` with the sums of what it gave back.
+  const returned = () => sql`cross join lateral (
+    select coalesce(sum(recourse), 0) as recourse, coalesce(sum(operator_capital), 0) as operator_capital,
+           coalesce(sum(fund_draw), 0) as fund_draw, coalesce(sum(socialized), 0) as socialized
+    from returned_shares r where r.pool_id = c.pool_id and r.event_sequence = c.event_sequence and r.sequence = c.sequence) r`;
+
+  return {
+    recoveredOfHaircut: one<AccountKey & SequenceKey, bigint>(
+      (keys) => sql`
+        select k.k, -sum(h.amount) as total from ${haircutKeys(keys)}
+        join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores = k.sequence group by k.k`,
+      total,
+      byHaircut,
+    ),
+    /** The haircut that an account bore in a settlement. */
+    haircutOf: one<AccountKey & SequenceKey, HaircutRow>(
+      (keys) => sql`
+        select k.k, h.* from ${haircutKeys(keys)} join haircut_notice h
+          on h.pool_id = k.pool_id and h.account_no = k.account_no and h.sequence = k.sequence and h.restores is null`,
+      haircutRow,
+      byHaircut,
+    ),
+    proof: new DataLoader<HaircutRow, HaircutProof | null, string>(
+      async (haircuts) => {
+        budget.takeProofs(haircuts.length);
+        return readProofs(db, haircuts, (poolId) => pools.get(poolId));
+      },
+      { cacheKeyFn: byHaircut },
+    ),
+    fundEntry: one<SequenceKey, FundEntryRow>(
+      (keys) => sql`
+        select k.k, f.* from ${sequenceKeys(keys)}
+        join fund_entries f on f.pool_id = k.pool_id and f.sequence = k.sequence`,
+      fundEntryRow,
+      bySequence,
+    ),
+    lossEvent: one<SequenceKey, LossEventRow>(
+      (keys) => sql`
+        select k.k, e.* from ${sequenceKeys(keys)}
+        join loss_events e on e.pool_id = k.pool_id and e.sequence = k.sequence`,
+      lossEventRow,
+      bySequence,
+    ),
+    lossEventByRef: one<NamedKey, LossEventRow>(
+      (keys) => sql`
+        select k.k, e.* from ${namedKeys(keys)}
+        join loss_events e on e.pool_id = k.pool_id and e.ref = k.ref`,
+      lossEventRow,
+      byRef,
+    ),
+    settlement: one<SequenceKey, SettlementRow>(
+      (keys) => sql`
+        select k.k, s.* from ${sequenceKeys(keys)}
+        join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
+      settlementRow,
+      bySequence,
+    ),
+    settlementParts: many<SequenceKey, CommittedPart>(
+      (keys) => sql`
+        select k.k, p.*, m.symbol from ${sequenceKeys(keys)}
+        join settlement_parts p on p.pool_id = k.pool_id and p.sequence = k.sequence
+        left join markets m on m.pool_id = p.pool_id and m.market_no = p.market_no order by p.part`,
+      committedPart,
+      bySequence,
+    ),
+    reversal: one<SequenceKey, ReversalRow>(
+      (keys) => sql`
+        select k.k, r.* from ${sequenceKeys(keys)} join reversals r on r.pool_id = k.pool_id and r.sequence = k.sequence`,
+      reversalRow,
+      bySequence,
+    ),
+    reversalOfSettlement: one<SequenceKey, ReversalRow>(
+      (keys) => sql`
+        select k.k, r.* from ${sequenceKeys(keys)}
+        join reversals r on r.pool_id = k.pool_id and r.settlement_sequence = k.sequence`,
+      reversalRow,
+      bySequence,
+    ),
+    /** The settlement that a commit took back. */
+    reversedSettlement: one<SequenceKey, SettlementRow>(
+      (keys) => sql`
+        select k.k, s.* from ${sequenceKeys(keys)} join reversals r on r.pool_id = k.pool_id and r.sequence = k.sequence
+        join settlements s on s.pool_id = r.pool_id and s.sequence = r.settlement_sequence`,
+      settlementRow,
+      bySequence,
+    ),
+    recovery: one<SequenceKey, RecoveryRow>(
+      (keys) => sql`
+        select k.k, c.*, r.* from ${sequenceKeys(keys)}
+        join recoveries c on c.pool_id = k.pool_id and c.sequence = k.sequence ${returned()}`,
+      recoveryRow,
+      bySequence,
+    ),
+    recoveriesOfEvent: many<SequenceKey, RecoveryRow>(
+      (keys) => sql`
+        select k.k, c.*, r.* from ${sequenceKeys(keys)}
+        join recoveries c on c.pool_id = k.pool_id and c.event_sequence = k.sequence ${returned()} order by c.sequence`,
+      recoveryRow,
+      bySequence,
+    ),
+    settlementsOfEvent: many<SequenceKey, SettlementRow>(
+      (keys) => sql`
+        select k.k, s.* from ${sequenceKeys(keys)}
+        join settlement_events e on e.pool_id = k.pool_id and e.event_sequence = k.sequence
+        join settlements s on s.pool_id = e.pool_id and s.sequence = e.sequence order by s.sequence`,
+      settlementRow,
+      bySequence,
+    ),
+    eventsOfSettlement: many<SequenceKey, LossEventRow>(
+      (keys) => sql`
+        select k.k, e.* from ${sequenceKeys(keys)}
+        join settlement_events s on s.pool_id = k.pool_id and s.sequence = k.sequence
+        join loss_events e on e.pool_id = s.pool_id and e.sequence = s.event_sequence order by e.ref`,
+      lossEventRow,
+      bySequence,
+    ),
+    marksOfSettlement: many<SequenceKey, SettlementMarkRow>(
+      (keys) => sql`
+        select k.k, m.symbol, s.price from ${sequenceKeys(keys)}
+        join settlement_marks s on s.pool_id = k.pool_id and s.sequence = k.sequence
+        join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no order by m.symbol`,
+      (raw) => ({ symbol: raw.symbol as string, price: raw.price as string }),
+      bySequence,
+    ),
+    haircut: one<HaircutKey, HaircutRow>(
+      (keys) => sql`
+        select k.k, h.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[], ${keys.map((key) => key.accountRef)}::text[])
+          with ordinality as k(pool_id, sequence, account_ref, k)
+        join haircut_notice h on h.pool_id = k.pool_id and h.sequence = k.sequence and h.account_ref = k.account_ref
+          and h.restores is null`,
+      haircutRow,
+      (key) => `${key.poolId}/${key.sequence}/${key.accountRef}`,
+    ),
+  };
+}

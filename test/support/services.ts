@@ -1,0 +1,16 @@
+import type { Database } from '../../src/db/database.ts';
+import type { Services } from '../../src/graphql/context.ts';
+import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
+import { QueueCache } from '../../src/settlement/queue.ts';
+import { TotalsCache } from '../../src/settlement/totals.ts';
+
+/** What queries run with where no server is: they ask for neither time, chance nor notices. */
+export const queryServices = (db: Database): Services => ({
+  db,
+  hub: null as never,
+  clock: null as never,
+  random: null as never,
+  pools: new PoolDirectory(db),
+  totals: new TotalsCache(db),
+  queues: new QueueCache(db),
+});
