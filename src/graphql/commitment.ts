@@ -1,5 +1,5 @@
 import type { CommittedPart } from '../core/proof/format.ts';
-import { amount } from './amounts.ts';
+import { amount, poolName } from './amounts.ts';
 import { builder } from './builder.ts';
 import { AllocationMethod, CommitmentRef, RatioRef } from './refs.ts';
 
@@ -40,6 +40,10 @@ CommitmentRef.implement({
       resolve: ({ poolId, profitTotal }, _, context) => amount(context, poolId, profitTotal),
     }),
     leaves: t.exposeInt('haircutCount'),
+    sheetPath: t.string({
+      resolve: ({ poolId, sequence }, _, context) =>
+        `/sheets/${encodeURIComponent(poolName(context, poolId))}/${sequence}.ndjson`,
+    }),
     parts: t.field({
       type: [SettlementPart],
       resolve: async (settlement, _, { loaders }) =>

@@ -19,6 +19,7 @@ import { graphqlWebSocket } from './graphql-websocket.ts';
 import { Metrics } from './metrics.ts';
 import { pathOf } from './path.ts';
 import type { AuthSettings } from './settings.ts';
+import { sheetHttp } from './sheet-http.ts';
 
 export interface ServerOptions {
   readonly databaseUrl: string;
@@ -69,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
   const serve = graphqlHttp({ engine, services, verify, log, allowedOrigins });
+  const sheets = sheetHttp({ db, verify });
   const metrics = new Metrics({ sockets: () => sockets.socketCount, subscribers: () => hub.subscriberCount });
   let draining = false;
 
@@ -85,11 +87,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const pathname = pathOf(req);
     const began = performance.now();
     res.once('close', () => {
-      const path = PATHS.has(pathname) ? pathname : 'other';
+      const path = PATHS.has(pathname) ? pathname : pathname.startsWith('/sheets/') ? '/sheets' : 'other';
       metrics.observeRequest(path, res.statusCode, (performance.now() - began) / 1_000);
     });
     if (draining) res.setHeader('connection', 'close');
     if (pathname === '/graphql') return serve(req, res);
+    if (pathname.startsWith('/sheets/')) return sheets(req, res, pathname);
     if (pathname === '/health') return text(res, 200, 'alive\n');
     if (pathname === '/ready') {
       const problem = await ready();

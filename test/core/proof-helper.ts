@@ -53,6 +53,8 @@ export interface Settled {
   readonly rows: readonly Haircut[];
   readonly parts: readonly CommittedPart[];
   readonly profitTotal: bigint;
+  /** Where it is not what the tree comes to. */
+  readonly total?: bigint;
 }
 
 /** `accounts` in the byte order of refs. */
@@ -131,12 +133,12 @@ export interface Committed {
 }
 
 /** Commits to whatever it is given, true or not: a dishonest operator's hashes are right as well. */
-export function commit({ rows, parts, profitTotal }: Settled): Committed {
+export function commit({ rows, parts, profitTotal, total }: Settled): Committed {
   const hashes = rows.map((row) => sha256(leafText(POOL, SEQUENCE, row)));
   const tree = new SumTree(sortedLeaves(hashes, AtomColumn.of(rows.map(({ amount }) => amount))), sha256);
   const fields = {
     tree: tree.root.hash,
-    total: tree.root.sum,
+    total: total ?? tree.root.sum,
     profitTotal,
     leaves: rows.length,
     parts,

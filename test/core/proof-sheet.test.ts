@@ -214,6 +214,14 @@ describe('a sheet of what should not be', () => {
     expect(await problemsOf(commit(settlement).sheet)).toContain(problem);
   });
 
+  test('a total that its haircuts do not sum to', async () => {
+    const settlement = withPart(settle(FOUR, 'PRO_RATA', { pool: 700 }), { loss: 9_000n });
+    expect((await problemsOf(commit({ ...settlement, total: 9_000n }).sheet)).split('\n')).toEqual([
+      'The haircuts sum to 93.33, and not to the total of 90.00.',
+      'The haircuts of part 1 (POOL, PRO_RATA) sum to 93.33, and not to its loss of 90.00.',
+    ]);
+  });
+
   test('another level is no lie where it makes all the same shares', async () => {
     // Everybody gives up its cap, and a level of 8 says so as well as any below.
     const accounts = [

@@ -338,6 +338,14 @@ describe('a proof of what should not be', () => {
     const { proofs } = commit({ ...settlement, parts: lie(settlement.parts) });
     expect(proofs.map((proof) => problemsOf(documentOf(proof))).join('\n')).toContain(problem);
   });
+
+  test('a total that the tree does not sum to', () => {
+    const parts = honest.parts.map((part) => ({ ...part, loss: 9_000n }));
+    const { proofs } = commit({ ...honest, parts, total: 9_000n });
+    expect(problemsOf(documentOf(proofs[0]!))).toBe(
+      'The sums along the path lead to 93.33, and not to the total of 90.00.',
+    );
+  });
 });
 
 describe('what is no proof document', () => {
