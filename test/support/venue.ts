@@ -10,6 +10,7 @@ import { contributeToFund } from '../../src/settlement/fund.ts';
 import { publishMarks, upsertMarkets } from '../../src/settlement/markets.ts';
 import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
 import { type PositionInput, upsertPositions } from '../../src/settlement/positions.ts';
+import { haltPool, updatePoolRules } from '../../src/settlement/rule-changes.ts';
 import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import type { Committed, Runtime } from '../../src/settlement/transaction.ts';
@@ -141,6 +142,21 @@ export class PoolUnderTest {
     const accounts = missing.map((ref) => ({ ref, owner: ref }));
     await upsertAccounts(this.venue.runtime, { pool: this.name, accounts });
     for (const ref of missing) this.#accounts.add(ref);
+  }
+
+  /** Accounts by ref, each of the owner named. */
+  async ownedAccounts(owners: Record<string, string>): Promise<void> {
+    const accounts = Object.entries(owners).map(([ref, owner]) => ({ ref, owner }));
+    await upsertAccounts(this.venue.runtime, { pool: this.name, accounts });
+    for (const { ref } of accounts) this.#accounts.add(ref);
+  }
+
+  halt(): Promise<Committed> {
+    return haltPool(this.venue.runtime, { pool: this.name, idempotencyKey: fresh('key'), reason: 'a test' });
+  }
+
+  rules(rules: LossRulesInput): Promise<Committed> {
+    return updatePoolRules(this.venue.runtime, { pool: this.name, idempotencyKey: fresh('key'), rules });
   }
 
   transfers(transfers: readonly TransferInput[], idempotencyKey = fresh('key')): Promise<Committed> {
