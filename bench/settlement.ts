@@ -154,7 +154,7 @@ async function profile(url: string): Promise<{ readMs: number; allocateMs: numbe
       const book = await readBook(sql, pool, events, bearers);
       const outcome = settleBook(book, pool);
       const allocated = performance.now();
-      commitTo(POOL, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
+      commitTo(pool, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
       return {
         readMs: read - began,
         allocateMs: allocated - read,

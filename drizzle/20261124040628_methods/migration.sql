@@ -14,7 +14,7 @@ CREATE TABLE "haircut_parts" (
 	"amount" numeric(120,0) NOT NULL,
 	"profit" numeric(120,0) NOT NULL,
 	"cap" numeric(120,0) NOT NULL,
-	"weight" numeric(120,0) NOT NULL,
+	"weight" numeric(200,0) NOT NULL,
 	CONSTRAINT "haircut_parts_pkey" PRIMARY KEY("pool_id","sequence","ordinal","part"),
 	CONSTRAINT "haircut_parts_amount" CHECK ("amount" > 0 and "amount" <= "cap" and "cap" <= "profit")
 );
@@ -129,7 +129,7 @@ ALTER TABLE "settlement_events" DROP CONSTRAINT "settlement_events_uncovered";--
 ALTER TABLE "accounts" ADD COLUMN "max_haircut_rate" numeric;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "session_realized" numeric(120,0) DEFAULT '0' NOT NULL;--> statement-breakpoint
 ALTER TABLE "accounts" ADD COLUMN "session_sequence" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "haircuts" ADD COLUMN "weight" numeric(120,0);--> statement-breakpoint
+ALTER TABLE "haircuts" ADD COLUMN "weight" numeric(200,0);--> statement-breakpoint
 ALTER TABLE "haircuts" ADD COLUMN "recourse" numeric(120,0);--> statement-breakpoint
 ALTER TABLE "haircuts" ADD COLUMN "restores" bigint;--> statement-breakpoint
 ALTER TABLE "loss_events" ADD COLUMN "recourse" numeric(38,0) DEFAULT '0' NOT NULL;--> statement-breakpoint

@@ -20,6 +20,13 @@ export const wideAtoms = customType<{ data: bigint; driverData: string }>({
   toDriver: (value) => value.toString(),
 });
 
+/** What a method weighs a claim by: a profit times powers of leverage. */
+export const weight = customType<{ data: bigint; driverData: string }>({
+  dataType: () => 'numeric(200,0)',
+  fromDriver: (value) => BigInt(value),
+  toDriver: (value) => value.toString(),
+});
+
 /** A price, size, rate or exact cost as the decimal text that PostgreSQL prints. */
 export const decimal = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' });
 

@@ -52,7 +52,7 @@ export function committedParts(outcome: Outcome, symbols: ReadonlyMap<number, st
 
 /** Builds the tree over an outcome's haircuts (docs/proofs.md); there is at least one. */
 export function commitTo(
-  pool: string,
+  { name: pool, decimals }: { readonly name: string; readonly decimals: number },
   sequence: bigint,
   bearers: PoolBearers,
   outcome: Outcome,
@@ -86,7 +86,7 @@ export function commitTo(
     sums: AtomColumn.of(chunks.map(({ top }) => top.sum)),
   };
   const { hash: tree, sum: total } = sumRoot(tops, sha256);
-  const root = rootText(pool, sequence, {
+  const root = rootText(pool, sequence, decimals, {
     tree,
     total,
     profitTotal: outcome.profitTotal,

@@ -22,7 +22,7 @@ export async function writeSettlement(
 ): Promise<void> {
   const seed = tx.random(SEED_BYTES);
   const commitment =
-    outcome.haircutCount === 0 ? null : commitTo(tx.pool.name, sequence, bearers, outcome, symbols, seed);
+    outcome.haircutCount === 0 ? null : commitTo(tx.pool, sequence, bearers, outcome, symbols, seed);
   await writeOutcome(tx, sequence, outcome, commitment);
   if (outcome.fundDraw > 0n) {
     const balanceAfter = tx.pool.fundBalance - outcome.fundDraw;

@@ -14,7 +14,7 @@ import { sha256 } from './proof-helper.ts';
 const docs = readFileSync(new URL('../../docs/proofs.md', import.meta.url), 'utf8');
 const block = (language: string): string => docs.split(`\`\`\`${language}\n`)[1]!.split('\n```')[0]!;
 
-const ROOT = 'c5951dce6993fd5f4f8daf4e14fbe7ef48b74a6f128ced0c4851c5c7c86d45e3';
+const ROOT = 'dd61ceaaa8bba205a19b9b69794efe0022e9d5613e4bd37630a0b9bb6ac6f39a';
 const hashes = new Map(
   block('text')
     .split('\n')
@@ -43,7 +43,9 @@ describe('the example in docs/proofs.md', () => {
     expect(of('node')).toBe(sha256(`shearwater node 1\n${of('carol')}\t125\n${of('alice')}\t42`));
     expect(of('tree')).toBe(sha256(`shearwater node 1\n${of('node')}\t167\n${of('bob')}\t83`));
     const figures = '1\tPOOL\t\tPRO_RATA\t1\t5/12\t2/3\t250\t600\t600';
-    expect(of('root')).toBe(sha256(`shearwater root 1\nBTC-PERP\t7\t250\t600\t3\n${figures}\n${of('tree')}`));
+    expect(of('root')).toBe(
+      sha256(`shearwater root 1\nBTC-PERP\t7\t2\t250\t600\t3\n${figures}\n${of('tree')}`),
+    );
     expect(of('root')).toBe(ROOT);
   });
 
@@ -58,7 +60,7 @@ describe('the example in docs/proofs.md', () => {
     expect(sumRoot(sortedLeaves(leaves, sums), sha256)).toEqual({ hash: hashes.get('tree'), sum: 250n });
     expect(sha256(nodeText(hashes.get('carol')!, 125n, hashes.get('alice')!, 42n))).toBe(hashes.get('node'));
     const parsed = parseProof(proof);
-    expect('value' in parsed && sha256(rootText('BTC-PERP', 7n, parsed.value.commitment))).toBe(ROOT);
+    expect('value' in parsed && sha256(rootText('BTC-PERP', 7n, 2, parsed.value.commitment))).toBe(ROOT);
   });
 
   test('verifies', async () => {

@@ -143,7 +143,7 @@ export function commit({ rows, parts, profitTotal, total }: Settled): Committed 
     leaves: rows.length,
     parts,
   };
-  const commitment: Commitment = { root: sha256(rootText(POOL, SEQUENCE, fields)), ...fields };
+  const commitment: Commitment = { root: sha256(rootText(POOL, SEQUENCE, DECIMALS, fields)), ...fields };
   const header = {
     format: SHEET_FORMAT,
     pool: POOL,

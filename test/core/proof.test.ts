@@ -34,10 +34,16 @@ describe('the texts', () => {
 
   test('of a root, a market empty where there is none', () => {
     const parts = settle(FOUR, 'TALMUD', LOSSES).parts;
-    const text = rootText('P', 3n, { tree: 'c'.repeat(64), total: 9n, profitTotal: 20n, leaves: 4, parts });
+    const text = rootText('P', 3n, 6, {
+      tree: 'c'.repeat(64),
+      total: 9n,
+      profitTotal: 20n,
+      leaves: 4,
+      parts,
+    });
     expect(text.split('\n')).toEqual([
       'shearwater root 1',
-      'P\t3\t9\t20\t4',
+      'P\t3\t6\t9\t20\t4',
       '1\tRECOURSE\t\tPRO_RATA\t1\t3/10\t0/1\t4200\t14000\t14000',
       expect.stringMatching(/^2\tMARKET\tBTC\tTALMUD\t[12]\t\d+\/\d+\t\d+\/\d+\t\d+\t\d+\t\d+$/),
       expect.stringMatching(/^3\tMARKET\tETH\tTALMUD\t/),
@@ -117,7 +123,7 @@ describe('a spoilt proof', () => {
       return held.length > 0 ? [at] : [];
     });
     // How amounts are printed is no part of what the root commits to.
-    expect(unnoticed).toEqual(['decimals']);
+    expect(unnoticed).toEqual([]);
   });
 
   test('fails, whichever hex digit of the path is changed', () => {
@@ -153,7 +159,7 @@ describe('a spoilt proof', () => {
     const { rows, parts, profitTotal } = settle(FOUR, 'PRO_RATA', { pool: 500 });
     const whole = commit({ rows, parts, profitTotal }).proofs[0]!;
     const fields = { ...whole.commitment, leaves: 2 };
-    const root = sha256(rootText(whole.pool, whole.sequence, fields));
+    const root = sha256(rootText(whole.pool, whole.sequence, whole.decimals, fields));
     expect(problemsOf(documentOf({ ...whole, commitment: { ...fields, root } }))).toBe(
       'No leaf of a tree of 2 leaves has a path of such steps.',
     );
@@ -460,7 +466,7 @@ describe('what is no proof document', () => {
         holder[key] = value;
         const verdict = verifyProof(good, sha256);
         holder[key] = before;
-        expect(verdict.ok && value !== before && key !== 'decimals').toBe(false);
+        expect(verdict.ok && value !== before).toBe(false);
       }),
     );
   });

@@ -56,8 +56,13 @@ export function fill(
     let below = 0n;
     for (let i = 0; i < length; i++) {
       if (places[i] !== BETWEEN) continue;
-      const exact = slopes.get(i) * numerator + offsets.get(i) * denominator;
-      const high = highs.get(i) * denominator;
+      const slope = slopes.get(i);
+      const offset = offsets.get(i);
+      const most = highs.get(i);
+      // The usual line, a share of the cap itself, is within its bounds at any level up to 1.
+      if (slope === most && offset === 0n && numerator <= denominator && lows.get(i) === 0n) continue;
+      const exact = slope * numerator + offset * denominator;
+      const high = most * denominator;
       if (exact > high) {
         above += exact - high;
         places[i] = ABOVE;

@@ -7,11 +7,14 @@ import { inProportionToWeight } from './pro-rata.ts';
 /** Leverage counts in steps of 10^-6, cut off. */
 export const LEVERAGE_UNIT = 10n ** 6n;
 
+/** What leverage counts as at most: beyond a million no venue lends, and weights keep within 200 digits. */
+const MOST_LEVERAGE = 10n ** 6n * LEVERAGE_UNIT;
+
 /** Effective leverage: notional over equity, in units of 10^-6, cut off, at most `limit` (units of 10^-18). */
 export function effectiveLeverage(notional: bigint, equity: bigint, limit: bigint | null): bigint {
   if (equity <= 0n) return 0n;
-  const leverage = (notional * LEVERAGE_UNIT) / equity;
-  return limit === null ? leverage : min(leverage, (limit * LEVERAGE_UNIT) / ONE);
+  const most = limit === null ? MOST_LEVERAGE : min(MOST_LEVERAGE, (limit * LEVERAGE_UNIT) / ONE);
+  return min(most, (notional * LEVERAGE_UNIT) / equity);
 }
 
 /**

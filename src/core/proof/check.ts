@@ -49,18 +49,19 @@ export const printer =
 interface Of {
   readonly pool: string;
   readonly sequence: bigint;
+  readonly decimals: number;
   readonly commitment: Commitment;
 }
 
 /** The figures among themselves, and that the root is of them. */
 export function checkCommitment(
-  { pool, sequence, commitment }: Of,
+  { pool, sequence, decimals, commitment }: Of,
   print: Print,
   sha256: Sha256,
   say: Say,
 ): void {
   const { root, total, profitTotal, parts } = commitment;
-  if (sha256(rootText(pool, sequence, commitment)) !== root) {
+  if (sha256(rootText(pool, sequence, decimals, commitment)) !== root) {
     say('The commitment does not hash to its root.');
   }
   const losses = parts.reduce((sum, { loss }) => sum + loss, 0n);

@@ -1,4 +1,5 @@
 import type { AllocationMethod, Figures } from '../allocation/allocation.ts';
+import type { Ratio } from '../ratio.ts';
 import type { PartScope } from '../socialize.ts';
 
 /**
@@ -108,29 +109,24 @@ export function toJson(value: Proof | SheetHeader | Haircut | SheetEnd): string 
   return JSON.stringify(value, (_, field) => (typeof field === 'bigint' ? field.toString() : field));
 }
 
-const line = (...fields: readonly (string | bigint | number)[]): string => fields.join('\t');
-
 export function leafText(pool: string, sequence: bigint, haircut: Haircut): string {
   const { account, amount, profit, cap, parts, salt } = haircut;
-  return [
-    'shearwater leaf 1',
-    salt,
-    line(pool, sequence),
-    account,
-    line(amount, profit, cap),
-    ...parts.map(({ part, amount, profit, cap, weight }) => line(part, amount, profit, cap, weight)),
-  ].join('\n');
+  let text = `shearwater leaf 1\n${salt}\n${pool}\t${sequence}\n${account}\n${amount}\t${profit}\t${cap}`;
+  for (const { part, amount, profit, cap, weight } of parts) {
+    text += `\n${part}\t${amount}\t${profit}\t${cap}\t${weight}`;
+  }
+  return text;
 }
 
 export function nodeText(leftHash: string, leftSum: bigint, rightHash: string, rightSum: bigint): string {
   return `shearwater node 1\n${leftHash}\t${leftSum}\n${rightHash}\t${rightSum}`;
 }
 
-export function rootText(pool: string, sequence: bigint, fields: RootFields): string {
+export function rootText(pool: string, sequence: bigint, decimals: number, fields: RootFields): string {
   const { tree, total, profitTotal, leaves, parts } = fields;
   return [
     'shearwater root 1',
-    line(pool, sequence, total, profitTotal, leaves),
+    `${pool}\t${sequence}\t${decimals}\t${total}\t${profitTotal}\t${leaves}`,
     ...parts.map(rootLine),
     tree,
   ].join('\n');
@@ -138,8 +134,11 @@ export function rootText(pool: string, sequence: bigint, fields: RootFields): st
 
 function rootLine(committed: CommittedPart): string {
   const { part, scope, market, method, phase, level, lastRemainder, loss, profitTotal, capacity } = committed;
-  const [levelText, lastText] = [level, lastRemainder].map((r) => `${r.numerator}/${r.denominator}`);
-  return line(part, scope, market ?? '', method, phase, levelText!, lastText!, loss, profitTotal, capacity);
+  const fraction = ({ numerator, denominator }: Ratio) => `${numerator}/${denominator}`;
+  return [
+    ...[part, scope, market ?? '', method, phase],
+    ...[fraction(level), fraction(lastRemainder), loss, profitTotal, capacity],
+  ].join('\t');
 }
 
 /** How people call a part. */

@@ -8,7 +8,6 @@ export const PROOF_SHOWS_NOT: readonly string[] = [
   'that no account with profit was left out, or that profits, caps and weights, of this account and of others, are true;',
   'what was given back since: recoveries and reversals come on top;',
   'who should get the atom where exact shares tie: only the full sheet shows that;',
-  'that the asset has the digits that amounts are printed with: `decimals` is not hashed;',
   'that everybody was given the same root: compare it with what others were given.',
 ];
 

@@ -27,7 +27,6 @@ export const SHEET_SHOWS_NOT: readonly string[] = [
   'that no account with profit was left out, or that profits, caps and weights are true;',
   'what was given back since: recoveries and reversals come on top;',
   'how ties went among accounts that gave up nothing, as they are not on the sheet;',
-  'that the asset has the digits that amounts are printed with: `decimals` is not hashed;',
   'that everybody was given the same root: compare it with what others were given.',
 ];
 

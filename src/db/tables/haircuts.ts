@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, foreignKey, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
-import { instant, sequenceNumber, wideAtoms } from '../columns.ts';
+import { instant, sequenceNumber, weight, wideAtoms } from '../columns.ts';
 import { inJournal } from './pools.ts';
 
 /**
@@ -22,7 +22,7 @@ export const haircuts = pgTable(
     profit: wideAtoms('profit'),
     cap: wideAtoms('cap'),
     /** What the method weighed it by, where that is not its profit and the settlement has one part. */
-    weight: wideAtoms('weight'),
+    weight: weight('weight'),
     /** What of it is recourse; null where nothing is. */
     recourse: wideAtoms('recourse'),
     amount: wideAtoms('amount').notNull(),
@@ -56,7 +56,7 @@ export const haircutParts = pgTable(
     amount: wideAtoms('amount').notNull(),
     profit: wideAtoms('profit').notNull(),
     cap: wideAtoms('cap').notNull(),
-    weight: wideAtoms('weight').notNull(),
+    weight: weight('weight').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.poolId, t.sequence, t.ordinal, t.part] }),
