@@ -43,7 +43,7 @@ export interface AllocationComparison {
 const ROUNDING = 4n;
 
 /** What settling some losses now would come to under each method, all from one read of the pool. */
-export function compareAllocations(
+export async function compareAllocations(
   db: Database,
   input: CompareAllocationsInput,
 ): Promise<AllocationComparison> {
