@@ -1,4 +1,5 @@
 import { customType, timestamp } from 'drizzle-orm/pg-core';
+import type { Tier } from '../core/rules.ts';
 
 /**
  * Column types that carry money and keys without loss.
@@ -39,6 +40,14 @@ export const sequenceNumber = customType<{ data: bigint; driverData: string }>({
   fromDriver: (value) => BigInt(value),
   toDriver: (value) => value.toString(),
 });
+
+/** Tiers as an array of plain words, which comes as the text {A,B}. */
+export const tierList = customType<{ data: Tier[]; driverData: string }>({
+  dataType: () => 'text[]',
+  fromDriver: (value) => parseTiers(value),
+});
+
+export const parseTiers = (text: string): Tier[] => text.slice(1, -1).split(',') as Tier[];
 
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 

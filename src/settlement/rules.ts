@@ -12,6 +12,7 @@ import {
   type Waterfall,
   waterfallOf,
 } from '../core/rules.ts';
+import { parseTiers } from '../db/columns.ts';
 import { checkAmount, checkQuantity, checkRate } from './check.ts';
 import { quantity, quantityText } from './quantity.ts';
 
@@ -201,8 +202,7 @@ export interface RulesRow {
 
 export function rulesOf(row: RulesRow): PoolRules {
   return {
-    // An array of plain words comes as the text {A,B}.
-    tiers: row.tiers.slice(1, -1).split(',') as Tier[],
+    tiers: parseTiers(row.tiers),
     fundReserve: BigInt(row.fund_reserve),
     fundCap: row.fund_cap === null ? null : BigInt(row.fund_cap),
     operatorCap: BigInt(row.operator_cap),

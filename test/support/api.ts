@@ -17,6 +17,14 @@ const MUTATIONS: Record<string, string> = {
   reportBankruptcy: '... on LossEvent { ref sequence status deficit uncovered }',
   settleLosses:
     '... on Settlement { sequence deficit fundDraw residual socialized uncovered haircutCount haircutRatio { numerator denominator decimal } }',
+  recordRecovery: '... on Recovery { sequence amount uncovered haircuts fund operatorCapital recourse }',
+  reverseSettlement: '... on Reversal { sequence reason settlement { sequence } }',
+  updatePoolRules: '... on Pool { name sequence rules { version } }',
+  setHaircutCaps: '... on SetHaircutCapsPayload { sequence count }',
+  haltPool: '... on Pool { name status }',
+  resumePool: '... on Pool { name status }',
+  withdrawFromFund: '... on FundEntry { sequence amount balanceAfter }',
+  startSession: '... on StartSessionPayload { sequence }',
 };
 
 export function mutationText(name: string): string {

@@ -12,13 +12,13 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AllocationMethod } from '../../core/allocation/allocation.ts';
 import type { ProfitBasis } from '../../core/profit.ts';
-import type { LossScope, MarketOverflow, Tier, Waterfall } from '../../core/rules.ts';
-import { atoms, bytes, decimal, instant, key, sequenceNumber } from '../columns.ts';
+import type { LossScope, MarketOverflow, Waterfall } from '../../core/rules.ts';
+import { atoms, bytes, decimal, instant, key, sequenceNumber, tierList } from '../columns.ts';
 
 /** How losses are covered, as columns: a pool's present rules, and each version that it ever had. */
 const ruleColumns = () => ({
   waterfall: text('waterfall').$type<Waterfall>().notNull(),
-  tiers: text('tiers').$type<Tier>().array().notNull(),
+  tiers: tierList('tiers').notNull(),
   method: text('method').$type<AllocationMethod>().notNull(),
   leverageExponent: smallint('leverage_exponent').notNull(),
   maxLeverage: decimal('max_leverage'),
