@@ -1,29 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allocate } from '../../src/core/allocation/allocation.ts';
 import { InvariantViolation } from '../../src/core/assert.ts';
-import { AtomColumn } from '../../src/core/atom-column.ts';
 import * as oracle from '../support/oracle.ts';
-import { atoms, byBytes, ref, uniqueBy } from './generators.ts';
+import { allocate } from './claim-book.ts';
+import { atoms, ref, uniqueBy } from './generators.ts';
 
-interface Claim {
-  readonly ref: string;
-  readonly w: bigint;
-  readonly cap: bigint;
-}
+/* Pro rata, the first method and the default, to the atom. All seven: methods.test.ts. */
 
-/** The core takes claims in byte order of refs: so does this, whatever order they come in. */
-function haircutsOf(claims: readonly Claim[], loss: bigint): Map<string, bigint> {
-  const sorted = [...claims].sort((a, b) => byBytes(a.ref, b.ref));
-  const haircuts = allocate(
+type Claim = { readonly ref: string; readonly w: bigint; readonly cap: bigint };
+
+const haircutsOf = (claims: readonly Claim[], loss: bigint): Map<string, bigint> =>
+  allocate(
     'PRO_RATA',
-    { profits: AtomColumn.of(sorted.map(({ w }) => w)), caps: AtomColumn.of(sorted.map(({ cap }) => cap)) },
+    claims.map((claim) => ({ ...claim, notional: 0n, cost: 0n, equity: claim.w })),
     loss,
-  );
-  return new Map(sorted.map((claim, i) => [claim.ref, haircuts.get(i)]));
-}
+  ).haircuts;
 
-const capacity = (claims: readonly Claim[]) => claims.reduce((sum, { cap }) => sum + cap, 0n);
+const capacity = (claims: readonly Claim[]) => oracle.total(claims.map(({ cap }) => cap));
 
 const uncapped = uniqueBy(
   fc.record({ ref, w: atoms() }).map(({ ref, w }) => ({ ref, w, cap: w })),

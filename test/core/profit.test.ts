@@ -37,15 +37,27 @@ test('b follows its history as the oracle does', () => {
   );
 });
 
+/** By the session the gain may be anything beside u; null: by u itself. */
+const gains = fc.option(signed, { nil: null });
+
 test('the profit that bears and its cap are what the oracle says', () => {
   fc.assert(
-    fc.property(signed, signed, atoms(), signed, rate, (balance, unrealized, borne, realized, rate) => {
-      const bearing = { balance, unrealized, burden: { borne, realized } };
-      const same = { balance, unrealized, b: oracle.counted({ b: borne, net: realized }) };
-      const profit = haircutableProfit(bearing);
-      expect(profit).toBe(oracle.profitOf(same));
-      expect(haircutCap(bearing, profit, rate)).toBe(oracle.capOf(same, oracle.fraction(rate, 10n ** 18n)));
-    }),
+    fc.property(
+      signed,
+      signed,
+      gains,
+      atoms(),
+      signed,
+      rate,
+      (balance, unrealized, other, borne, realized, rate) => {
+        const gain = other ?? unrealized;
+        const bearing = { balance, unrealized, gain, burden: { borne, realized } };
+        const same = { balance, unrealized, gain, b: oracle.counted({ b: borne, net: realized }) };
+        const profit = haircutableProfit(bearing);
+        expect(profit).toBe(oracle.profitOf(same));
+        expect(haircutCap(bearing, profit, rate)).toBe(oracle.capOf(same, oracle.fraction(rate, 10n ** 18n)));
+      },
+    ),
     { numRuns: 1000 },
   );
 });
@@ -56,4 +68,15 @@ test('realized PnL pays for haircuts only where they came first', () => {
   expect(countedBurden(paid)).toBe(0n);
   // What was paid for once does not pay for the next one.
   expect(countedBurden(afterHaircut(paid, 50n))).toBe(50n);
+});
+
+test('a gain that was realized bears while the equity is there, and none bears where there is no gain', () => {
+  const burden = NO_BURDEN;
+  // Won 100 since the cut and closed: u is 0 by now.
+  const closed = { balance: 500n, unrealized: 0n, gain: 100n, burden };
+  expect(haircutableProfit(closed)).toBe(100n);
+  expect(haircutCap(closed, 100n, 10n ** 18n / 4n)).toBe(25n);
+  expect(haircutableProfit({ ...closed, balance: 30n })).toBe(30n);
+  // u is 70, but it was 90 at the cut: a loss of 20 since.
+  expect(haircutableProfit({ ...closed, unrealized: 70n, gain: -20n })).toBe(0n);
 });
