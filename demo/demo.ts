@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Book, checkBook, makeBook } from './book.ts';
 import { areSettled, atoms, readHaircuts, readMoney, shareByHand } from './check.ts';
 import { Client, signToken } from './client.ts';
+import { compareMethods, proveOne } from './fairness.ts';
 import { COINS, OURS } from './figures.ts';
 import { count, seconds } from './human.ts';
 import { listen } from './listen.ts';
@@ -68,6 +69,9 @@ async function play(once: boolean, interrupted: Promise<string>): Promise<void> 
   await reportBankruptcies(venue, book, ears);
   const before = await readMoney(venue, OURS.pool);
 
+  heading('Who should bear it?');
+  await compareMethods(venue, OURS.pool);
+
   heading('Settle them all, in one go');
   const { settled, ms } = await settleOnce(venue);
 
@@ -95,6 +99,7 @@ async function play(once: boolean, interrupted: Promise<string>): Promise<void> 
     throw new Error('A haircut differs from what the book says it must be.');
   }
   done(`so are the other ${count(haircuts.length - 1)}, worked out again here, one by one`);
+  await proveOne(await as(middleOf(book).ref, 'TRADER'), OURS.pool, middleOf(book));
 
   heading('The same day with a pool for each coin');
   const results = await settlePerCoin(venue, book, (settledPools) =>
