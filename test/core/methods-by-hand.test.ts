@@ -76,7 +76,7 @@ describe('caps on both sides of the level', () => {
   });
 
   test('Talmud: half a profit is half an atom', () => {
-    expect([...allocate('TALMUD', handClaims([1n, 3n, 5n]), 4n).haircuts.values()]).toEqual([1n, 2n, 1n]);
+    expect([...allocate('TALMUD', handClaims([1n, 3n, 5n]), 4n).haircuts.values()]).toEqual([1n, 1n, 2n]);
     expect([...allocate('TALMUD', handClaims([1n, 1n]), 1n).haircuts.values()]).toEqual([1n, 0n]);
   });
 });
@@ -115,12 +115,14 @@ describe('RISK_WEIGHTED', () => {
     expect(allocate('RISK_WEIGHTED', some, atom('180')).figures.phase).toBe(2);
   });
 
-  test('leverage counts in millionths, cut off', () => {
+  test('leverage counts in millionths, cut off, up to a million', () => {
     expect(effectiveLeverage(1n, 1_000_001n, null)).toBe(0n);
     expect(effectiveLeverage(1n, 1_000_000n, null)).toBe(1n);
     expect(effectiveLeverage(2n, 3n, null)).toBe(666_666n);
     expect(effectiveLeverage(2n, 3n, ONE / 2n)).toBe(500_000n);
     expect(effectiveLeverage(2n, 3n, ONE)).toBe(666_666n);
+    expect(effectiveLeverage(10n ** 6n, 1n, null)).toBe(10n ** 12n);
+    expect(effectiveLeverage(10n ** 37n, 1n, 10n ** 9n * ONE)).toBe(10n ** 12n);
     expect(effectiveLeverage(5n, 0n, null)).toBe(0n);
     expect(effectiveLeverage(5n, -1n, null)).toBe(0n);
   });

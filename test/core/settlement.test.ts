@@ -1,260 +1,169 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AtomColumn } from '../../src/core/atom-column.ts';
-import { countedBurden, haircutableProfit, haircutCap } from '../../src/core/profit.ts';
-import { settleJointly } from '../../src/core/settlement.ts';
-import type { Waterfall } from '../../src/core/waterfall.ts';
+import { tiersOf, type Waterfall, waterfallOf } from '../../src/core/rules.ts';
 import * as oracle from '../support/oracle.ts';
-import { atoms, byBytes, rate, ref, uniqueBy } from './generators.ts';
+import { atoms, byBytes } from './generators.ts';
+import { askOracle, type Book, book, handAccount, handBook, handLoss, settle } from './loss-book.ts';
 
-const ONE = 10n ** 18n;
+/*
+ * What a joint settlement promises, whatever the tiers, the method and the scope. Tier by tier and by hand:
+ * settlement-tiers.test.ts. Market by market: settlement-markets.test.ts. A run of settlements: burden.test.ts.
+ */
 
-const account = fc.record({
-  ref,
-  balance: fc.tuple(atoms(), fc.boolean()).map(([n, owed]) => (owed ? -n : n)),
-  unrealized: fc.tuple(atoms(10n ** 40n), fc.boolean()).map(([n, under]) => (under ? -n : n)),
-  borne: atoms(10n ** 20n),
-  realized: fc.tuple(atoms(10n ** 20n), fc.boolean()).map(([n, lost]) => (lost ? -n : n)),
-});
-type Account = typeof account extends fc.Arbitrary<infer T> ? T : never;
-
-const book = fc.record({
-  waterfall: fc.constantFrom<Waterfall>('FUND_THEN_SOCIALIZE', 'FUND_ONLY', 'SOCIALIZE_ONLY'),
-  rate,
-  fundBalance: atoms(),
-  fundReserve: fc.oneof(fc.constant(0n), atoms()),
-  events: uniqueBy(
-    fc.record({ ref, deficit: atoms().map((n) => (n === 0n ? 1n : n)) }),
-    (event) => event.ref,
-    1,
-    5,
-  ),
-  accounts: uniqueBy(account, (item) => item.ref, 0, 8),
-});
-type Book = typeof book extends fc.Arbitrary<infer T> ? T : never;
-
-function settle({ waterfall, rate, fundBalance, fundReserve, events, accounts }: Book) {
-  const bearings = [...accounts]
-    .sort((a, b) => byBytes(a.ref, b.ref))
-    .map(({ ref, balance, unrealized, borne, realized }) => {
-      const bearing = { balance, unrealized, burden: { borne, realized } };
-      const profit = haircutableProfit(bearing);
-      return { ref, profit, cap: haircutCap(bearing, profit, rate) };
-    });
-  const outcome = settleJointly({
-    waterfall,
-    method: 'PRO_RATA',
-    fundBalance,
-    fundReserve,
-    losses: events,
-    claims: {
-      profits: AtomColumn.of(bearings.map(({ profit }) => profit)),
-      caps: AtomColumn.of(bearings.map(({ cap }) => cap)),
-    },
-  });
-  return { ...outcome, haircuts: new Map(bearings.map(({ ref }, i) => [ref, outcome.haircuts.get(i)])) };
-}
-
-const askOracle = ({ rate, events, accounts, ...rest }: Book) =>
-  oracle.settle({
-    ...rest,
-    beta: oracle.fraction(rate, ONE),
-    events,
-    bearers: accounts.map(({ ref, balance, unrealized, borne, realized }) => ({
-      ref,
-      balance,
-      unrealized,
-      b: oracle.counted({ b: borne, net: realized }),
-    })),
-  });
-
+const { total } = oracle;
+const PARTS = ['recourse', 'operatorCapital', 'fundDraw', 'socialized', 'uncovered'] as const;
 const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => byBytes(a, b));
 const shuffled = <T>(items: readonly T[]) => fc.shuffledSubarray([...items], { minLength: items.length });
+const assertAll = (holds: (input: Book) => void, numRuns = 300) =>
+  fc.assert(fc.property(book, holds), { numRuns });
 
 describe('a joint settlement', () => {
   test('comes to what the oracle comes to', () => {
-    fc.assert(
-      fc.property(book, (input) => {
-        const ours = settle(input);
-        const theirs = askOracle(input);
-        expect(ours).toMatchObject({
-          deficit: theirs.deficit,
-          fundDraw: theirs.draw,
-          residual: theirs.residual,
-          socialized: theirs.socialized,
-          uncovered: theirs.uncovered,
-          capacity: theirs.capacity,
-          profitTotal: theirs.profitTotal,
-        });
-        expect(sorted(ours.haircuts)).toEqual(sorted(theirs.haircuts));
-        expect(ours.haircutCount).toBe([...theirs.haircuts.values()].filter((h) => h > 0n).length);
-        expect(
-          ours.shares.map(({ loss, fundDraw, socialized, uncovered }) => ({
-            ref: loss.ref,
-            draw: fundDraw,
-            socialized,
-            uncovered,
-          })),
-        ).toEqual([...theirs.shares].sort((a, b) => byBytes(a.ref, b.ref)));
-      }),
-      { numRuns: 600 },
-    );
+    assertAll((input) => {
+      const { haircuts, profits, caps, shares, ...rest } = settle(input);
+      const theirs = askOracle(input);
+      const { haircuts: h, profits: w, caps: c, shares: s, ...totals } = theirs;
+      expect(rest).toMatchObject(totals);
+      expect(shares).toEqual(s);
+      expect([sorted(haircuts), sorted(profits), sorted(caps)]).toEqual([sorted(h), sorted(w), sorted(c)]);
+      expect(rest.haircutCount).toBe([...h.values()].filter((haircut) => haircut > 0n).length);
+    }, 1200);
   });
 
-  test('draw + socialized + uncovered is the deficit, of each event and of all', () => {
-    fc.assert(
-      fc.property(book, (input) => {
-        const { deficit, fundDraw, socialized, uncovered, shares, capacity } = settle(input);
-        expect(fundDraw + socialized + uncovered).toBe(deficit);
-        expect(socialized <= capacity).toBe(true);
-        expect(fundDraw === 0n || input.fundBalance - fundDraw >= input.fundReserve).toBe(true);
-        for (const share of shares) {
-          expect(share.fundDraw + share.socialized + share.uncovered).toBe(share.loss.deficit);
-          expect(share.fundDraw >= 0n && share.socialized >= 0n && share.uncovered >= 0n).toBe(true);
-        }
-        const add = (pick: (share: (typeof shares)[number]) => bigint) =>
-          shares.reduce((sum, share) => sum + pick(share), 0n);
-        expect([add((s) => s.fundDraw), add((s) => s.socialized), add((s) => s.uncovered)]).toEqual([
-          fundDraw,
-          socialized,
-          uncovered,
-        ]);
-      }),
-      { numRuns: 300 },
-    );
+  test('recourse + operator + draw + socialized + uncovered is the deficit, of each event and of all', () => {
+    assertAll((input) => {
+      const outcome = settle(input);
+      expect(total(PARTS.map((part) => outcome[part]))).toBe(outcome.deficit);
+      expect(outcome.socialized + outcome.uncovered).toBe(outcome.residual);
+      for (const share of outcome.shares) {
+        expect(total(PARTS.map((part) => share[part]))).toBe(
+          input.losses.find(({ ref }) => ref === share.ref)!.deficit,
+        );
+        expect(PARTS.filter((part) => share[part] < 0n)).toEqual([]);
+      }
+      for (const part of PARTS) expect(total(outcome.shares.map((share) => share[part]))).toBe(outcome[part]);
+      expect(total(outcome.haircuts.values())).toBe(outcome.recourse + outcome.socialized);
+    });
   });
 
   test('does not depend on the order of events or accounts', () => {
-    fc.assert(
-      fc.property(
-        book.chain((input) =>
-          fc.record({
-            input: fc.constant(input),
-            events: shuffled(input.events),
-            accounts: shuffled(input.accounts),
-          }),
-        ),
-        ({ input, events, accounts }) => {
-          expect(settle({ ...input, events, accounts })).toEqual(settle(input));
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-
-  test('takes nothing that would make equity negative', () => {
-    fc.assert(
-      fc.property(book, (input) => {
-        const { haircuts } = settle(input);
-        for (const { ref, balance, unrealized } of input.accounts) {
-          const haircut = haircuts.get(ref)!;
-          if (haircut > 0n) expect(balance - haircut + unrealized >= 0n).toBe(true);
-        }
+    const reordered = book.chain((input) =>
+      fc.record({
+        input: fc.constant(input),
+        losses: shuffled(input.losses),
+        accounts: shuffled(input.accounts),
       }),
-      { numRuns: 300 },
     );
-  });
-
-  test('a richer fund never makes the accounts bear more', () => {
     fc.assert(
-      fc.property(book, atoms(), (input, more) => {
-        const richer = { ...input, fundBalance: input.fundBalance + more };
-        expect(settle(richer).socialized <= settle(input).socialized).toBe(true);
+      fc.property(reordered, ({ input, losses, accounts }) => {
+        const { membersOf: _, ...ours } = settle({ ...input, losses, accounts });
+        expect(ours).toMatchObject({ ...settle(input), membersOf: undefined as never, ...ours });
+        const { membersOf: __, ...first } = settle(input);
+        expect(ours).toEqual(first);
       }),
       { numRuns: 200 },
     );
   });
+
+  test('takes at most its profit from an account, nothing that would make its equity negative', () => {
+    assertAll((input) => {
+      const { haircuts, profits } = settle(input);
+      for (const { ref, balance, unrealized } of input.accounts) {
+        const haircut = haircuts.get(ref)!;
+        expect(haircut >= 0n && haircut <= profits.get(ref)!).toBe(true);
+        if (haircut > 0n) expect(balance - haircut + unrealized >= 0n).toBe(true);
+      }
+    });
+  });
+
+  test('takes at most the cap by socialization, and more of it only from a debtor', () => {
+    assertAll((input) => {
+      const { haircuts, caps, parts, membersOf, capacity, socialized } = settle(input);
+      expect(socialized <= capacity).toBe(true);
+      const recourse = new Map<string, bigint>();
+      for (const part of parts) {
+        if (part.scope !== 'RECOURSE') continue;
+        for (const [k, ref] of membersOf(part).entries()) recourse.set(ref, part.haircuts.get(k));
+      }
+      for (const [ref, haircut] of haircuts) {
+        const own = recourse.get(ref) ?? 0n;
+        const left = caps.get(ref)! - own;
+        expect(haircut - own <= (left > 0n ? left : 0n)).toBe(true);
+      }
+    });
+  });
+
+  test('its parts add up to the haircuts, each with its own claims and capacity', () => {
+    assertAll((input) => {
+      const { haircuts, parts, membersOf, recourse } = settle(input);
+      const added = new Map(input.accounts.map(({ ref }) => [ref, 0n]));
+      for (const part of parts) {
+        const members = membersOf(part);
+        expect(part.haircuts.length).toBe(members.length);
+        expect(part.loss > 0n && part.loss <= part.capacity).toBe(true);
+        expect([part.haircuts.sum(), part.claims.caps.sum(), part.claims.profits.sum()]).toEqual([
+          part.loss,
+          part.capacity,
+          part.profitTotal,
+        ]);
+        for (const [k, ref] of members.entries()) added.set(ref, added.get(ref)! + part.haircuts.get(k));
+      }
+      expect(sorted(added)).toEqual(sorted(haircuts));
+      expect(total(parts.filter(({ scope }) => scope === 'RECOURSE').map(({ loss }) => loss))).toBe(recourse);
+    });
+  });
+
+  test('a richer fund never makes the accounts bear more, whatever the tiers', () => {
+    fc.assert(
+      fc.property(book, atoms(), (input, more) => {
+        const richer = settle({ ...input, fundBalance: input.fundBalance + more });
+        expect(richer.residual <= settle(input).residual).toBe(true);
+        if (input.rules.scope === 'POOL') expect(richer.socialized <= settle(input).socialized).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('leaves nothing uncovered that the pool could bear', () => {
+    assertAll((input) => {
+      const { uncovered, socialized, capacity } = settle(input);
+      if (
+        input.rules.tiers.includes('SOCIALIZATION') &&
+        (input.rules.scope === 'POOL' || input.rules.overflow === 'POOL')
+      )
+        expect(uncovered === 0n || socialized === capacity).toBe(true);
+    });
+  });
 });
 
-describe('a run of settlements at unchanged marks', () => {
-  const run = fc.record({
-    rate,
-    account: account.map((item): Account => ({ ...item, borne: 0n, realized: 0n })),
-    other: account.map((item): Account => ({ ...item, ref: `${item.ref}!`, borne: 0n, realized: 0n })),
-    steps: fc.array(
-      fc.oneof(
-        fc.record({ deficit: atoms().map((n) => (n === 0n ? 1n : n)) }),
-        fc.record({
-          realized: fc.tuple(atoms(10n ** 20n), fc.boolean()).map(([n, lost]) => (lost ? -n : n)),
-        }),
-      ),
-      { minLength: 2, maxLength: 8 },
-    ),
-  });
-
-  /** Settles step by step; b comes from the oracle's own history of the account. */
-  function play(
-    { rate, account, other, steps }: typeof run extends fc.Arbitrary<infer T> ? T : never,
-    withRealized: boolean,
-  ) {
-    const accounts = [account, other].map((start) => ({
-      start,
-      balance: start.balance,
-      steps: [] as oracle.BurdenStep[],
-      taken: 0n,
-    }));
-    let won = 0n;
-    for (const step of steps) {
-      if ('realized' in step) {
-        if (!withRealized) continue;
-        accounts[0]!.balance += step.realized;
-        accounts[0]!.steps.push(step);
-        if (step.realized > 0n) won += step.realized;
-        continue;
-      }
-      const { haircuts } = settle({
-        waterfall: 'SOCIALIZE_ONLY',
-        rate,
-        fundBalance: 0n,
-        fundReserve: 0n,
-        events: [{ ref: 'e', deficit: step.deficit }],
-        accounts: accounts.map(({ start, balance, steps }) => {
-          const { b, net } = oracle.burdenOf(steps);
-          return { ...start, balance, borne: b, realized: net };
-        }),
-      });
-      for (const item of accounts) {
-        const haircut = haircuts.get(item.start.ref)!;
-        if (haircut === 0n) continue;
-        item.balance -= haircut;
-        item.taken += haircut;
-        item.steps.push({ haircut });
-      }
-    }
-    const bound = (u: bigint) => (u > 0n ? (rate * u) / ONE : 0n);
-    return { accounts, won, bound };
-  }
-
-  test('takes at most ⌊βu⌋ from an account', () => {
-    fc.assert(
-      fc.property(run, (input) => {
-        const { accounts, bound } = play(input, false);
-        for (const { start, taken } of accounts) expect(taken <= bound(start.unrealized)).toBe(true);
+describe('the three waterfalls', () => {
+  test.each<[Waterfall, fundDraw: bigint, socialized: bigint, uncovered: bigint]>([
+    ['FUND_THEN_SOCIALIZE', 50n, 100n, 50n],
+    ['FUND_ONLY', 50n, 0n, 150n],
+    ['SOCIALIZE_ONLY', 0n, 100n, 100n],
+  ])('%s: profit 100, fund 50, loss 200', (waterfall, fundDraw, socialized, uncovered) => {
+    const tiers = tiersOf(waterfall);
+    expect(waterfallOf(tiers)).toBe(waterfall);
+    const outcome = settle(
+      handBook({
+        rules: { tiers },
+        fundBalance: 50n,
+        losses: [handLoss('e', 200n)],
+        accounts: [handAccount('a', 100n)],
       }),
-      { numRuns: 300 },
     );
+    expect(outcome).toMatchObject({
+      fundDraw,
+      residual: 200n - fundDraw,
+      socialized,
+      uncovered,
+      recourse: 0n,
+    });
   });
 
-  test('takes at most ⌊βu⌋ and what was realized as well, with REALIZED_PNL in between', () => {
-    fc.assert(
-      fc.property(run, (input) => {
-        const { accounts, won, bound } = play(input, true);
-        const [account, other] = accounts;
-        expect(account!.taken <= bound(account!.start.unrealized) + won).toBe(true);
-        expect(other!.taken <= bound(other!.start.unrealized)).toBe(true);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  test('a profit bears once: haircuts that still count are off it', () => {
-    const bearing = { balance: 0n, unrealized: 100n, burden: { borne: 60n, realized: 0n } };
-    expect(haircutableProfit({ ...bearing, balance: -60n })).toBe(40n);
-    expect(haircutableProfit({ ...bearing, balance: -90n })).toBe(10n);
-    expect(countedBurden({ borne: 60n, realized: 20n })).toBe(40n);
-    expect(countedBurden({ borne: 60n, realized: -20n })).toBe(60n);
-    expect(countedBurden({ borne: 60n, realized: 70n })).toBe(0n);
-    expect(haircutCap({ ...bearing, balance: 1000n }, 40n, ONE / 2n)).toBe(0n);
-    expect(haircutCap({ ...bearing, balance: 1000n }, 40n, (ONE * 3n) / 4n)).toBe(15n);
+  test('a reserve is not drawn on, and where the fund is below it nothing is', () => {
+    const at = (fundBalance: bigint, fundReserve: bigint) =>
+      settle(handBook({ rules: { fundReserve }, fundBalance, losses: [handLoss('e', 200n)] })).fundDraw;
+    expect([at(50n, 20n), at(50n, 50n), at(50n, 51n), at(500n, 0n)]).toEqual([30n, 0n, 0n, 200n]);
   });
 });

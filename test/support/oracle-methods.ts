@@ -139,11 +139,11 @@ function inProportion(claims: readonly Claim[], weights: readonly bigint[], amou
   return claims.map(({ cap }, i) => (weights[i]! > 0n ? whole(cap) : last[i]!));
 }
 
-/** Notional ÷ equity, no more than the limit, in whole millionths. */
+/** Notional ÷ equity, no more than the limit and never more than a million, in whole millionths. */
 function leverageOf({ notional, equity }: Claim, limit: Fraction | null): bigint {
   if (equity <= 0n) return 0n;
-  const leverage = fraction(notional, equity);
-  return floor(times(limit ? least(leverage, limit) : leverage, whole(MILLION)));
+  const most = limit ? least(limit, whole(MILLION)) : whole(MILLION);
+  return floor(times(least(fraction(notional, equity), most), whole(MILLION)));
 }
 
 /** Profit rate × leverage in whole 10^-18; what is below an atom divides as one atom. */
