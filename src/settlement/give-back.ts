@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { min } from '../core/money.ts';
 import { afterRefund, NO_BURDEN } from '../core/profit.ts';
+import { planAsUsual, planForWholePool } from './bearers.ts';
 import type { PoolTransaction } from './transaction.ts';
 import { inChunks } from './write-settlement.ts';
 
@@ -15,7 +17,7 @@ export interface Standing {
   /** Whether the account's b still counts it. */
   readonly counts: boolean;
   readonly head: { readonly balance: bigint; readonly borne: bigint; readonly realized: bigint };
-  readonly previousSequence: bigint | null;
+  readonly previousSequence: bigint;
 }
 
 /** The haircuts of some settlements that still stand, by account ref and settlement. */
@@ -24,30 +26,51 @@ export async function readStanding(
   settlements: readonly bigint[],
   owner: string | null,
 ): Promise<Standing[]> {
-  // b began anew with a later haircut that is all of it; what was borne before, or before the session's cut, it counts no more.
-  const rows = await sql<Record<string, string>[]>`
-    select h.account_no, h.sequence, h.amount - coalesce(h.recourse, 0) - coalesce(r.socialized, 0) as socialized,
-           coalesce(h.recourse, 0) - coalesce(r.recourse, 0) as recourse, a.balance, a.borne, a.realized, a.last_notice_sequence,
-           h.sequence > ${pool.sessionSequence.toString()}::bigint and not exists (
-             select from haircuts k where k.pool_id = h.pool_id and k.account_no = h.account_no and k.sequence > h.sequence
-               and k.restores is null and k.borne_after = k.amount) as counts
-    from haircuts h
-    join account_head a on a.pool_id = h.pool_id and a.account_no = h.account_no
-    left join lateral (
-      select sum(-b.amount - coalesce(b.recourse, 0)) as socialized, sum(coalesce(b.recourse, 0)) as recourse from haircuts b
-      where b.pool_id = h.pool_id and b.account_no = h.account_no and b.restores = h.sequence) r on true
-    where h.pool_id = ${pool.poolId} and h.restores is null and h.sequence = any(${settlements.map(String)}::bigint[])
-      and (${owner}::text is null or a.owner = ${owner})
-    order by a.ref, h.sequence`;
-  return rows.map((row) => ({
-    accountNo: row.account_no as unknown as number,
-    settlement: BigInt(row.sequence!),
-    socialized: BigInt(row.socialized!),
-    recourse: BigInt(row.recourse!),
-    counts: row.counts as unknown as boolean,
-    head: { balance: BigInt(row.balance!), borne: BigInt(row.borne!), realized: BigInt(row.realized!) },
-    previousSequence: row.last_notice_sequence ? BigInt(row.last_notice_sequence) : null,
-  }));
+  if (settlements.length === 0) return [];
+  const of = settlements.map(String);
+  const oldest = settlements.reduce(min).toString();
+  // One plain statement for each thing, put together here: a planner without statistics would join them by nested loops.
+  const taken = await sql<
+    { account_no: number; sequence: string; amount: string; recourse: string | null }[]
+  >`
+    select account_no, sequence, amount, recourse from haircuts
+    where pool_id = ${pool.poolId} and sequence = any(${of}::bigint[]) and restores is null`;
+  const returned = await sql<{ account_no: number; restores: string; amount: string; recourse: string }[]>`
+    select account_no, restores, -sum(amount) as amount, sum(coalesce(recourse, 0)) as recourse from haircuts
+    where pool_id = ${pool.poolId} and restores = any(${of}::bigint[]) group by account_no, restores`;
+  // b began anew with a later haircut that is all of it; what was borne before it, or before the session's cut, counts no more.
+  const anew = await sql<{ account_no: number; sequence: string }[]>`
+    select account_no, max(sequence) as sequence from haircuts
+    where pool_id = ${pool.poolId} and sequence > ${oldest} and restores is null and borne_after = amount group by account_no`;
+  const heads = await sql<
+    { account_no: number; balance: string; borne: string; realized: string; last_notice_sequence: string }[]
+  >`
+    select account_no, balance, borne, realized, last_notice_sequence from account_head
+    where pool_id = ${pool.poolId} and account_no = any(${[...new Set(taken.map((row) => row.account_no))]}::int[])
+      and (${owner}::text is null or owner = ${owner}) order by ref`;
+
+  const returnedOf = new Map(returned.map((row) => [`${row.account_no}/${row.restores}`, row]));
+  const anewAt = new Map(anew.map((row) => [row.account_no, BigInt(row.sequence)]));
+  const takenFrom = Map.groupBy(taken, (row) => row.account_no);
+  return heads.flatMap((head) =>
+    takenFrom
+      .get(head.account_no)!
+      .map((row) => ({ row, settlement: BigInt(row.sequence) }))
+      .sort((a, b) => (a.settlement < b.settlement ? -1 : 1))
+      .map(({ row, settlement }) => {
+        const back = returnedOf.get(`${row.account_no}/${row.sequence}`);
+        const [recourse, recourseBack] = [BigInt(row.recourse ?? 0), BigInt(back?.recourse ?? 0)];
+        return {
+          accountNo: row.account_no,
+          settlement,
+          socialized: BigInt(row.amount) - recourse - (BigInt(back?.amount ?? 0) - recourseBack),
+          recourse: recourse - recourseBack,
+          counts: settlement > pool.sessionSequence && settlement >= (anewAt.get(row.account_no) ?? 0n),
+          head: { balance: BigInt(head.balance), borne: BigInt(head.borne), realized: BigInt(head.realized) },
+          previousSequence: BigInt(head.last_notice_sequence),
+        };
+      }),
+  );
 }
 
 export interface GivenBack {
@@ -64,10 +87,13 @@ export async function giveBack(
 ): Promise<number> {
   const given = items.filter(({ socialized, recourse }) => socialized + recourse > 0n);
   if (given.length === 0) return 0;
+  // The trigger that checks these rows joins them with what they restore: all of it, where everybody gets something back.
+  await planForWholePool(sql);
   const copy = await sql`
     copy haircuts (pool_id, sequence, ordinal, account_no, previous_sequence, recourse, amount, balance_after, borne_after,
                    realized_after, restores) from stdin`.writable();
   await pipeline(Readable.from(inChunks(rows(pool.poolId, sequence, given))), copy);
+  await planAsUsual(sql);
   return given.length;
 }
 
@@ -82,7 +108,7 @@ function* rows(poolId: number, sequence: bigint, given: readonly GivenBack[]): G
     const amount = socialized + recourse;
     const burden = standing.counts ? afterRefund(head, amount) : head;
     head = { balance: head.balance + amount, borne: burden.borne, realized: burden.realized };
-    const previous = again ? sequence : standing.previousSequence!;
+    const previous = again ? sequence : standing.previousSequence;
     yield `${poolId}\t${sequence}\t${++ordinal}\t${accountNo}\t${previous}\t${recourse || '\\N'}\t${-amount}\t` +
       `${head.balance}\t${head.borne}\t${head.realized}\t${standing.settlement}\n`;
   }

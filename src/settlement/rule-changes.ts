@@ -4,7 +4,7 @@ import { checkItems, checkRate, checkRef } from './check.ts';
 import { writeRulesVersion } from './pools.ts';
 import { quantityText } from './quantity.ts';
 import { checkRules, type LossRulesInput, ruleNames, ruleValues } from './rules.ts';
-import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
+import { type Committed, findable, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 /** What an administrator does to a pool: its rules, its sessions, caps of single accounts, halt and resume. */
 
@@ -152,9 +152,10 @@ export async function setHaircutCaps(runtime: Runtime, input: SetHaircutCapsInpu
     async (tx) => {
       const { sql, pool } = tx;
       const sequence = await tx.advance();
+      const named = [...rates].filter(([ref]) => findable(ref));
       const written = await sql<{ ref: string }[]>`
-      update accounts a set max_haircut_rate = n.rate from unnest(${[...rates.keys()].map((ref) => ref.replaceAll('\0', ''))}::text[],
-        ${[...rates.values()]}::numeric[]) as n(ref, rate)
+      update accounts a set max_haircut_rate = n.rate
+      from unnest(${named.map(([ref]) => ref)}::text[], ${named.map(([, rate]) => rate)}::numeric[]) as n(ref, rate)
       where a.pool_id = ${pool.poolId} and a.ref = n.ref returning a.ref`;
       const known = new Set(written.map((row) => row.ref));
       const unknown = input.caps.findIndex(({ account }) => !known.has(account));

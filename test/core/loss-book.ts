@@ -192,8 +192,8 @@ export const handAccount = (ref: string, profit: bigint, rest: Partial<Account> 
   realized: 0n,
   rate: ONE,
   owner: null,
-  notional: profit,
-  cost: profit,
+  notional: oracle.positive(profit),
+  cost: oracle.positive(profit),
   won: [],
   ...rest,
 });

@@ -1,8 +1,11 @@
 import * as oracle from '../support/oracle.ts';
+import { ModelAccount } from './account.ts';
+import { type ModelEvent, type ModelSettlement, standing, statusOf, sumsOf } from './losses.ts';
+import type { ModelRules } from './rules.ts';
 
 /*
  * A pool as plain objects: what the service promises, held in memory by the shortest code that says it. Sizes and
- * prices are integers of 10^-18, costs of 10^-54, money is atoms. Settlements are the oracle's.
+ * prices are integers of 10^-18, costs of 10^-54, money is atoms. What losses do to it is in losses.ts.
  */
 
 const ONE = 10n ** 18n;
@@ -13,73 +16,58 @@ export interface ModelMarket {
   mark: bigint | null;
 }
 
-export interface ModelAccount {
-  status: 'ACTIVE' | 'BANKRUPT';
-  balance: bigint;
-  /** What happened to its b. */
-  readonly history: oracle.BurdenStep[];
-  readonly positions: Map<string, { size: bigint; cost: bigint }>;
-  /** Sequences of its notices. */
-  readonly notices: bigint[];
-}
-
-export interface ModelEvent {
-  readonly account: string;
-  readonly deficit: bigint;
-  draw: bigint;
-  socialized: bigint;
-  uncovered: bigint;
-  rounds: number;
-}
-
-export interface ModelRules {
-  readonly waterfall: oracle.WaterfallKind;
-  readonly maxHaircutRate: string;
-  readonly fundReserve: bigint;
-  readonly gated: boolean;
-}
-
-export interface ModelSettlement {
-  readonly draw: bigint;
-  readonly socialized: bigint;
-  readonly uncovered: bigint;
-  readonly haircuts: ReadonlyMap<string, bigint>;
-  /** Profit and cap of those who bore something. */
-  readonly claims: Record<string, { w: bigint; cap: bigint }>;
-}
-
 const sizeOf = (n: bigint): bigint => (n < 0n ? -n : n);
 
 export class ModelPool {
   readonly decimals: number;
-  readonly rules: ModelRules;
+  rules: ModelRules;
+  rulesVersion = 1;
+  halted = false;
+  /** The sequence of the last cut. */
+  session = 0n;
+  fund = 0n;
+  sequence = 0n;
   readonly accounts = new Map<string, ModelAccount>();
   readonly markets = new Map<string, ModelMarket>();
   readonly events = new Map<string, ModelEvent>();
-  fund = 0n;
-  sequence = 0n;
+  readonly settlements = new Map<bigint, ModelSettlement>();
 
   constructor(decimals: number, rules: ModelRules) {
     this.decimals = decimals;
     this.rules = rules;
   }
 
-  addAccount(ref: string): void {
-    this.accounts.set(ref, { status: 'ACTIVE', balance: 0n, history: [], positions: new Map(), notices: [] });
+  addAccount(ref: string, owner: string): void {
+    this.accounts.set(ref, new ModelAccount(owner));
+  }
+
+  account(ref: string): ModelAccount {
+    return this.accounts.get(ref)!;
   }
 
   get openEvents(): string[] {
-    return [...this.events].filter(([, event]) => event.rounds === 0).map(([ref]) => ref);
+    return [...this.events].filter(([, event]) => statusOf(event) === 'OPEN').map(([ref]) => ref);
   }
+
+  // ── what accounts are worth ────────────────────────────────────────────────────────────────────────────────────
 
   get #perAtom(): bigint {
     return 10n ** BigInt(54 - this.decimals);
   }
 
+  #atoms(exact: bigint): bigint {
+    return oracle.floor({ n: exact, d: this.#perAtom });
+  }
+
   holdings(ref: string) {
-    return [...this.accounts.get(ref)!.positions]
+    return [...this.account(ref).positions]
       .filter(([, { size }]) => size !== 0n)
-      .map(([symbol, position]) => ({ symbol, ...position, market: this.markets.get(symbol)! }));
+      .map(([symbol, { size, cost }]) => {
+        const market = this.markets.get(symbol)!;
+        const { contractSize, mark } = market;
+        const value = mark === null ? cost : size * contractSize * mark;
+        return { symbol, size, cost, market, pnl: value - cost, notional: sizeOf(value) };
+      });
   }
 
   unmarked(ref: string): boolean {
@@ -87,43 +75,85 @@ export class ModelPool {
   }
 
   unrealized(ref: string): bigint {
-    const exact = this.holdings(ref)
-      .filter(({ market }) => market.mark !== null)
-      .reduce((sum, { size, cost, market }) => sum + size * market.contractSize * market.mark! - cost, 0n);
-    return oracle.floor({ n: exact, d: this.#perAtom });
+    return this.#atoms(oracle.total(this.holdings(ref).map(({ pnl }) => pnl)));
   }
 
   equity(ref: string): bigint {
-    return this.accounts.get(ref)!.balance + this.unrealized(ref);
+    return this.account(ref).balance + this.unrealized(ref);
+  }
+
+  /** Profit by the pool's basis. */
+  gain(ref: string): bigint {
+    const { sessionRealized, atCut } = this.account(ref);
+    return this.unrealized(ref) + (this.rules.profitBasis === 'SESSION' ? sessionRealized - atCut : 0n);
   }
 
   initialMargin(ref: string): bigint {
-    const exact = this.holdings(ref).reduce((sum, { size, cost, market }) => {
-      const notional = sizeOf(market.mark === null ? cost : size * market.contractSize * market.mark);
-      return sum + notional * market.marginRate;
-    }, 0n);
+    const exact = oracle.total(
+      this.holdings(ref).map(({ notional, market }) => notional * market.marginRate),
+    );
     return -oracle.floor({ n: -exact, d: this.#perAtom * ONE });
   }
 
-  transfer(ref: string, amount: bigint, realized: boolean): void {
-    const account = this.accounts.get(ref)!;
-    account.balance += amount;
-    if (realized && amount !== 0n) account.history.push({ realized: amount });
+  /** The account as one that may bear a loss. */
+  bearer(ref: string): oracle.PoolAccount {
+    const { balance, b, owner, cap } = this.account(ref);
+    const holdings = this.holdings(ref);
+    return {
+      ref,
+      owner,
+      balance,
+      unrealized: this.unrealized(ref),
+      gain: this.gain(ref),
+      b,
+      beta: oracle.least(oracle.parse(this.rules.maxHaircutRate), oracle.parse(cap ?? '1')),
+      notional: this.#atoms(oracle.total(holdings.map(({ notional }) => notional))),
+      cost: this.#atoms(oracle.total(holdings.map(({ cost }) => sizeOf(cost)))),
+      won: holdings
+        .map(({ symbol, pnl, notional, cost }) => ({
+          market: symbol,
+          pnl: this.#atoms(pnl),
+          notional: this.#atoms(notional),
+          cost: this.#atoms(sizeOf(cost)),
+        }))
+        .filter(({ pnl }) => pnl > 0n),
+    };
+  }
+
+  // ── money and positions ────────────────────────────────────────────────────────────────────────────────────────
+
+  realize(ref: string, pnl: bigint): void {
+    const account = this.account(ref);
+    if (this.rules.profitBasis === 'SESSION') account.sessionRealized += pnl;
+    else account.offset(pnl);
   }
 
   setPosition(ref: string, symbol: string, size: bigint, price: bigint): void {
     const cost = size * this.markets.get(symbol)!.contractSize * price;
-    this.accounts.get(ref)!.positions.set(symbol, { size, cost });
+    this.account(ref).positions.set(symbol, { size, cost });
   }
 
-  /** b ends where an account that closed something is flat. */
+  /** b ends where an account that closed something is flat; a session's stands. */
   endBurdenIfFlat(ref: string): void {
-    if (this.holdings(ref).length === 0) this.accounts.get(ref)!.history.push({ flat: true });
+    if (this.holdings(ref).length === 0 && this.rules.profitBasis === 'UNREALIZED')
+      this.account(ref).endBurden();
   }
+
+  /** Profit counts from here, and what was borne until here counts no more. */
+  cut(sequence: bigint): void {
+    this.session = sequence;
+    for (const [ref, account] of this.accounts) {
+      account.sessionRealized = 0n;
+      account.atCut = this.unrealized(ref);
+      account.endBurden();
+    }
+  }
+
+  // ── bankruptcies ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Moves a position at a price into an account: average cost, the closed part realized, floored. */
   #take(ref: string, symbol: string, size: bigint, price: bigint): bigint {
-    const { positions } = this.accounts.get(ref)!;
+    const { positions } = this.account(ref);
     const { contractSize } = this.markets.get(symbol)!;
     const own = positions.get(symbol) ?? { size: 0n, cost: 0n };
     const traded = size * contractSize * price;
@@ -139,106 +169,77 @@ export class ModelPool {
     return realized;
   }
 
+  /** What each position comes to at these prices, the mark where there is none. */
+  #closeouts(ref: string, prices: ReadonlyMap<string, bigint>) {
+    return this.holdings(ref).map(({ symbol, size, cost, market }) => {
+      const price = prices.get(symbol) ?? market.mark!;
+      return { symbol, size, price, pnl: size * market.contractSize * price - cost };
+    });
+  }
+
   /** What would be owed after closing out at these prices; above 0 the account is bankrupt. */
   deficitAt(ref: string, prices: ReadonlyMap<string, bigint>): bigint {
-    const exact = this.holdings(ref).reduce((sum, { symbol, size, cost, market }) => {
-      return sum + size * market.contractSize * (prices.get(symbol) ?? market.mark!) - cost;
-    }, 0n);
-    return -(this.accounts.get(ref)!.balance + oracle.floor({ n: exact, d: this.#perAtom }));
+    const pnl = oracle.total(this.#closeouts(ref, prices).map((line) => line.pnl));
+    return -(this.account(ref).balance + this.#atoms(pnl));
   }
 
   bankrupt(event: string, ref: string, takeover: string | null, prices: ReadonlyMap<string, bigint>): void {
     const deficit = this.deficitAt(ref, prices);
-    const account = this.accounts.get(ref)!;
+    const account = this.account(ref);
+    const closeouts = this.#closeouts(ref, prices);
+    const lost = closeouts
+      .map(({ symbol, pnl }) => ({ market: symbol, loss: -this.#atoms(pnl) }))
+      .filter(({ loss }) => loss > 0n);
     let realized = 0n;
-    for (const { symbol, size, market } of this.holdings(ref)) {
-      realized += this.#take(takeover!, symbol, size, prices.get(symbol) ?? market.mark!);
+    for (const { symbol, size, price } of closeouts) {
+      realized += this.#take(takeover!, symbol, size, price);
       account.positions.set(symbol, { size: 0n, cost: 0n });
     }
     account.status = 'BANKRUPT';
     account.balance = -deficit;
-    account.history.push({ flat: true });
+    account.endBurden();
     if (takeover !== null) {
-      this.transfer(takeover, realized, true);
+      this.account(takeover).balance += realized;
+      this.realize(takeover, realized);
       this.endBurdenIfFlat(takeover);
     }
-    this.events.set(event, {
-      account: ref,
-      deficit,
-      draw: 0n,
-      socialized: 0n,
-      uncovered: deficit,
-      rounds: 0,
-    });
-  }
-
-  settle(refs: readonly string[], sequence: bigint): ModelSettlement {
-    const bearers = [...this.accounts]
-      .filter(([ref, account]) => account.status === 'ACTIVE' && !this.unmarked(ref))
-      .map(([ref, { balance, history }]) => {
-        return {
-          ref,
-          balance,
-          unrealized: this.unrealized(ref),
-          b: oracle.counted(oracle.burdenOf(history)),
-        };
-      });
-    const outcome = oracle.settle({
-      waterfall: this.rules.waterfall,
-      beta: oracle.parse(this.rules.maxHaircutRate),
-      fundBalance: this.fund,
-      fundReserve: this.rules.fundReserve,
-      events: refs.map((ref) => ({ ref, deficit: this.events.get(ref)!.uncovered })),
-      bearers,
-    });
-    this.fund -= outcome.draw;
-    for (const { ref, draw, socialized, uncovered } of outcome.shares) {
-      const event = this.events.get(ref)!;
-      event.draw += draw;
-      event.socialized += socialized;
-      event.uncovered = uncovered;
-      event.rounds++;
-      this.accounts.get(event.account)!.balance = -uncovered;
-    }
-    const haircuts = new Map([...outcome.haircuts].filter(([, haircut]) => haircut > 0n));
-    for (const [ref, haircut] of haircuts) {
-      const account = this.accounts.get(ref)!;
-      account.balance -= haircut;
-      account.history.push({ haircut });
-      account.notices.push(sequence);
-      if (this.equity(ref) < 0n) throw new Error(`the oracle's own haircut leaves ${ref} below zero`);
-    }
-    const claims = Object.fromEntries(
-      outcome.claims.filter(({ ref }) => haircuts.has(ref)).map(({ ref, w, cap }) => [ref, { w, cap }]),
-    );
-    const { draw, socialized, uncovered } = outcome;
-    return { draw, socialized, uncovered, haircuts, claims };
+    this.events.set(event, { ref: event, account: ref, deficit, lost, recovered: 0n, settlements: [] });
   }
 
   /** Everything that a reader could see of it. */
   picture() {
     return {
       sequence: this.sequence,
+      status: this.halted ? 'HALTED' : 'ACTIVE',
+      session: this.session,
       fund: this.fund,
-      accounts: Object.fromEntries(
-        [...this.accounts].map(([ref, account]) => {
-          const { b, net } = oracle.burdenOf(account.history);
-          const { status, balance, notices } = account;
-          const state = { status, balance, unrealized: this.unrealized(ref), borne: b, realized: net };
-          return [ref, { ...state, lastNotice: notices.at(-1) ?? null }];
-        }),
-      ),
-      positions: Object.fromEntries(
-        [...this.accounts].flatMap(([ref, { positions }]) =>
-          [...positions].map(([symbol, { size, cost }]) => [`${ref} in ${symbol}`, { size, cost }]),
-        ),
-      ),
-      events: Object.fromEntries(
-        [...this.events].map(([ref, { deficit, draw, socialized, uncovered, rounds }]) => {
-          const status = rounds === 0 ? 'OPEN' : uncovered === 0n ? 'SETTLED' : 'PARTIALLY_COVERED';
-          return [ref, { status, deficit, draw, socialized, uncovered, rounds }];
-        }),
-      ),
+      rulesVersion: this.rulesVersion,
+      rules: this.rules,
+      accounts: sayEach(this.accounts, (ref, { status, owner, balance, burden, cap, notices }) => ({
+        status,
+        owner,
+        balance,
+        unrealized: this.unrealized(ref),
+        // What a bankrupt made in a session is of no account any more.
+        gain: status === 'ACTIVE' ? this.gain(ref) : null,
+        borne: burden.b,
+        realized: burden.net,
+        cap,
+        lastNotice: notices.at(-1) ?? null,
+      })),
+      positions: sayEach(this.accounts, (_, { positions }) => Object.fromEntries(positions)),
+      events: sayEach(this.events, (_, event) => ({
+        status: statusOf(event),
+        deficit: event.deficit,
+        ...sumsOf(event),
+        recovered: event.recovered,
+        rounds: event.settlements.length,
+        standing: standing(event).length,
+        lost: Object.fromEntries(event.lost.map(({ market, loss }) => [market, loss])),
+      })),
     };
   }
 }
+
+const sayEach = <T, U>(items: ReadonlyMap<string, T>, say: (ref: string, item: T) => U): Record<string, U> =>
+  Object.fromEntries([...items].map(([ref, item]) => [ref, say(ref, item)]));

@@ -30,6 +30,13 @@ export class Random {
     return items.filter(() => this.chance(0.5));
   }
 
+  shuffled<T>(items: readonly T[]): T[] {
+    return items
+      .map((item) => ({ item, at: this.next() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  }
+
   /** An integer of that many digits at most, its length random too: small and large alike. */
   digits(most: number): bigint {
     let text = '';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, foreignKey, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { check, foreignKey, index, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import { instant, sequenceNumber, weight, wideAtoms } from '../columns.ts';
 import { inJournal } from './pools.ts';
 
@@ -35,6 +35,7 @@ export const haircuts = pgTable(
     primaryKey({ columns: [t.poolId, t.sequence, t.ordinal] }),
     // One haircut a settlement, and one row for what a commit gives back of it.
     unique('haircuts_account').on(t.poolId, t.accountNo, t.sequence, t.restores).nullsNotDistinct(),
+    index('haircuts_restores').on(t.poolId, t.restores, t.accountNo).where(sql`${t.restores} is not null`),
     check(
       'haircuts_amount',
       sql`case when ${t.restores} is null then ${t.amount} > 0 and greatest(${t.amount}, ${t.cap}) <= ${t.profit} else ${t.amount} < 0 and ${t.restores} < ${t.sequence} and coalesce(${t.profit}, ${t.cap}, ${t.weight}) is null end`,

@@ -51,35 +51,39 @@ CREATE CONSTRAINT TRIGGER versioned AFTER INSERT ON pool_rules DEFERRABLE INITIA
 
 -- ── settlements, recoveries and reversals: the parts add up to the whole ───────────────────────────────────────
 CREATE OR REPLACE FUNCTION check_haircuts() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE bad record;
+DECLARE
+  n record;
+  s record;
+  bad record;
 BEGIN
-  -- What a settlement takes is what it decided; what another commit gives back is what it returns of the shares.
-  SELECT n.sequence INTO bad
-    FROM (SELECT pool_id, sequence, count(*) AS count, sum(amount) AS total, min(ordinal) AS lowest, max(ordinal) AS highest,
-                 bool_or(restores IS NULL) AS takes, bool_or(amount > cap) AS beyond
-          FROM added GROUP BY pool_id, sequence) n
-    LEFT JOIN settlements s ON s.pool_id = n.pool_id AND s.sequence = n.sequence
-    LEFT JOIN (SELECT pool_id, sequence, sum(socialized + recourse) AS total FROM returned_shares
-               WHERE (pool_id, sequence) IN (SELECT DISTINCT pool_id, sequence FROM added) GROUP BY 1, 2) r
-      ON r.pool_id = n.pool_id AND r.sequence = n.sequence
-    WHERE n.lowest <> 1 OR n.highest <> n.count
-       -- Only recourse, which is a debt of its owner, takes more than a cap.
-       OR (n.beyond AND s.recourse = 0)
-       OR CASE WHEN n.takes THEN s.sequence IS NULL OR s.haircut_count <> n.count OR s.socialized + s.recourse <> n.total
-               ELSE s.sequence IS NOT NULL OR r.total IS DISTINCT FROM -n.total END
-    LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'haircuts of sequence % do not add up to it', bad.sequence USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
-  SELECT n.sequence, n.restores INTO bad FROM added n
-    LEFT JOIN haircuts h ON h.pool_id = n.pool_id AND h.account_no = n.account_no AND h.sequence = n.restores AND h.restores IS NULL
-    WHERE n.restores IS NOT NULL AND (h.amount IS NULL OR h.amount < (
-      SELECT -sum(b.amount) FROM haircuts b WHERE b.pool_id = n.pool_id AND b.account_no = n.account_no AND b.restores = n.restores))
-    LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'sequence % gives back more than the haircut of % took', bad.sequence, bad.restores
-      USING ERRCODE = 'integrity_constraint_violation';
-  END IF;
+  FOR n IN SELECT pool_id, sequence, count(*) AS count, sum(amount) AS total, min(ordinal) AS lowest, max(ordinal) AS highest,
+                  count(restores) AS restoring, bool_or(amount > cap) AS beyond
+           FROM added GROUP BY pool_id, sequence LOOP
+    SELECT haircut_count, socialized, recourse INTO s FROM settlements x WHERE x.pool_id = n.pool_id AND x.sequence = n.sequence;
+    IF n.lowest <> 1 OR n.highest <> n.count THEN
+      RAISE EXCEPTION 'haircuts of sequence % do not add up to it', n.sequence USING ERRCODE = 'integrity_constraint_violation';
+    ELSIF n.restoring = 0 THEN
+      -- What a settlement takes is what it decided; only recourse, which is a debt of its owner, takes more than a cap.
+      IF s IS NULL OR s.haircut_count <> n.count OR s.socialized + s.recourse <> n.total OR (n.beyond AND s.recourse = 0) THEN
+        RAISE EXCEPTION 'haircuts of sequence % do not add up to it', n.sequence USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+    ELSE
+      -- What another commit gives back is what it returns of the shares, and never more than a haircut took.
+      IF n.restoring <> n.count OR s IS NOT NULL OR -n.total IS DISTINCT FROM (
+          SELECT sum(r.socialized + r.recourse) FROM returned_shares r WHERE r.pool_id = n.pool_id AND r.sequence = n.sequence) THEN
+        RAISE EXCEPTION 'haircuts of sequence % do not add up to it', n.sequence USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+      SELECT g.restores INTO bad FROM (
+          SELECT account_no, restores, -sum(amount) AS total FROM haircuts
+          WHERE pool_id = n.pool_id AND restores IN (SELECT DISTINCT restores FROM added) GROUP BY account_no, restores) g
+        LEFT JOIN haircuts h ON h.pool_id = n.pool_id AND h.sequence = g.restores AND h.account_no = g.account_no AND h.restores IS NULL
+        WHERE h.amount IS NULL OR h.amount < g.total LIMIT 1;
+      IF FOUND THEN
+        RAISE EXCEPTION 'sequence % gives back more than the haircut of % took', n.sequence, bad.restores
+          USING ERRCODE = 'integrity_constraint_violation';
+      END IF;
+    END IF;
+  END LOOP;
   RETURN NULL;
 END $$;
 --> statement-breakpoint

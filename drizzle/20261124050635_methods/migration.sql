@@ -181,6 +181,7 @@ ALTER TABLE "settlements" ALTER COLUMN "fund_draw" SET DEFAULT '0';--> statement
 ALTER TABLE "settlements" ALTER COLUMN "socialized" SET DEFAULT '0';--> statement-breakpoint
 ALTER TABLE "haircuts" DROP CONSTRAINT "haircuts_account";--> statement-breakpoint
 ALTER TABLE "haircuts" ADD CONSTRAINT "haircuts_account" UNIQUE NULLS NOT DISTINCT("pool_id","account_no","sequence","restores");--> statement-breakpoint
+CREATE INDEX "haircuts_restores" ON "haircuts" ("pool_id","restores","account_no") WHERE "restores" is not null;--> statement-breakpoint
 CREATE INDEX "recoveries_event" ON "recoveries" ("pool_id","event_sequence","sequence");--> statement-breakpoint
 ALTER TABLE "session_cuts" ADD CONSTRAINT "session_cuts_committed" FOREIGN KEY ("pool_id","sequence") REFERENCES "journal"("pool_id","sequence");--> statement-breakpoint
 ALTER TABLE "loss_event_markets" ADD CONSTRAINT "loss_event_markets_event" FOREIGN KEY ("pool_id","sequence") REFERENCES "loss_events"("pool_id","sequence");--> statement-breakpoint
