@@ -52,6 +52,7 @@ export function fill(
     const sign = slope < 0n ? -1n : 1n;
     const numerator = sign * (left - offset);
     const denominator = sign * slope;
+    const upToOne = 0n <= numerator && numerator <= denominator;
     let above = 0n;
     let below = 0n;
     for (let i = 0; i < length; i++) {
@@ -59,8 +60,8 @@ export function fill(
       const slope = slopes.get(i);
       const offset = offsets.get(i);
       const most = highs.get(i);
-      // The usual line, a share of the cap itself, is within its bounds at any level up to 1.
-      if (slope === most && offset === 0n && numerator <= denominator && lows.get(i) === 0n) continue;
+      // The usual line, a share of the cap itself, is within its bounds at any level from 0 to 1.
+      if (upToOne && slope === most && offset === 0n && lows.get(i) === 0n) continue;
       const exact = slope * numerator + offset * denominator;
       const high = most * denominator;
       if (exact > high) {
