@@ -93,6 +93,13 @@ beforeAll(async () => {
     });
     if (i === 1) await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
   }
+  await succeed(venue, 'recordRecovery', {
+    pool,
+    idempotencyKey: 'recovery',
+    lossEvent: `${PUBLIC}-1`,
+    amount: '5',
+    ref: `${OTHERS}-estate`,
+  });
 });
 afterAll(() => server.close());
 
@@ -211,7 +218,7 @@ describe('nothing of others comes up', () => {
         const answer = await alice(document, { id });
         expect(answer.errors).toBeUndefined();
         expect(openly(answer.data)).not.toContain(OTHERS);
-        if (i === 0) everything += openly((await root(document, { id })).data);
+        if (!everything.includes(OTHERS)) everything += openly((await root(document, { id })).data);
       }
     }
     expect(everything).toContain(OTHERS);

@@ -62,9 +62,9 @@ async function settlement(sql: postgres.TransactionSql, values: Record<string, n
   const v = { deficit: 5, draw: 0, profit: 0, capacity: 0, socialized: 0, uncovered: 5, count: 0, ...values };
   await sql`
     insert into settlements (pool_id, sequence, waterfall, method, profit_basis, max_haircut_rate, deficit, fund_draw, residual,
-                             profit_total, haircut_capacity, socialized, uncovered, haircut_count, settled_at)
+                             profit_total, haircut_capacity, socialized, uncovered, haircut_count, root, tree, settled_at)
     values (${id}, ${sequence}, 'FUND_THEN_SOCIALIZE', 'PRO_RATA', 'UNREALIZED', 1, ${v.deficit}, ${v.draw}, ${v.deficit - v.draw},
-            ${v.profit}, ${v.capacity}, ${v.socialized}, ${v.uncovered}, ${v.count}, now())`;
+            ${v.profit}, ${v.capacity}, ${v.socialized}, ${v.uncovered}, ${v.count}, ${v.count > 0 ? 'aa' : null}, ${v.count > 0 ? 'bb' : null}, now())`;
   return sequence;
 }
 
@@ -80,6 +80,14 @@ async function round(
     insert into settlement_events (pool_id, sequence, event_sequence, round, deficit, fund_draw, socialized, uncovered)
     select ${id}, ${sequence}, sequence, ${nth}, ${deficit}, ${parts[0]!}, ${parts[1]!}, ${parts[2]!}
     from loss_events where pool_id = ${id} and ref = ${event}`;
+}
+
+/** What a settlement with haircuts needs beside them: its part and its seed. */
+async function commitment(sql: postgres.TransactionSql, sequence: string, loss = 5): Promise<void> {
+  await sql`
+    insert into settlement_parts (pool_id, sequence, part, scope, method, loss, profit_total, capacity, phase, level, last_remainder)
+    values (${id}, ${sequence}, 1, 'POOL', 'PRO_RATA', ${loss}, 10, 10, 1, '1/2', '0/1')`;
+  await sql`insert into settlement_seeds values (${id}, ${sequence}, ${Buffer.alloc(32)})`;
 }
 
 const posting = (
@@ -110,6 +118,10 @@ const tables = [
   'settlement_marks',
   'haircuts',
   'outbox',
+  'pool_rules',
+  'settlement_parts',
+  'settlement_leaves',
+  'settlement_seeds',
 ];
 
 describe('append-only', () => {
@@ -295,7 +307,7 @@ const settlementAttempts: Attempt[] = [
         count: 1,
       });
       await round(sql, sequence, 'open', 1, 5, [0, 5, 0]);
-      await sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
+      await sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, standing = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
     },
   ],
   [
@@ -304,12 +316,12 @@ const settlementAttempts: Attempt[] = [
     async (sql) => {
       const sequence = await settlement(sql, { draw: 5, uncovered: 0 });
       await round(sql, sequence, 'open', 1, 5, [5, 0, 0]);
-      await sql`update loss_events set fund_draw = 5, uncovered = 0, rounds = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
+      await sql`update loss_events set fund_draw = 5, uncovered = 0, rounds = 1, standing = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
     },
   ],
   [
     'a first round for more than the deficit',
-    'settlement_events_first',
+    'does not settle what is uncovered',
     async (sql) => {
       const sequence = await settlement(sql, { deficit: 6, uncovered: 6 });
       await round(sql, sequence, 'open', 1, 6);
@@ -317,7 +329,7 @@ const settlementAttempts: Attempt[] = [
   ],
   [
     'a second round for more than what was uncovered',
-    'settlement_events_again',
+    'does not settle what is uncovered',
     async (sql) => {
       const sequence = await settlement(sql, { deficit: 11, uncovered: 11 });
       await round(sql, sequence, 'f', 2, 11);
@@ -325,7 +337,7 @@ const settlementAttempts: Attempt[] = [
   ],
   [
     'a second round of an event that was covered in full',
-    'settlement_events_again',
+    'does not settle what is uncovered',
     async (sql) => {
       const sequence = await settlement(sql, { deficit: 90, uncovered: 90 });
       await round(sql, sequence, 'e', 2, 90);
@@ -341,7 +353,7 @@ const settlementAttempts: Attempt[] = [
   ],
   [
     'a third round before the second',
-    'settlement_events_again',
+    'does not settle what is uncovered',
     async (sql) => {
       const sequence = await settlement(sql, { deficit: 10, uncovered: 10 });
       await round(sql, sequence, 'f', 3, 10);
@@ -357,7 +369,7 @@ const settlementAttempts: Attempt[] = [
     'an event that is settled by decree',
     'is not the sum of its settlements',
     (sql) =>
-      sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`,
+      sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, standing = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`,
   ],
   [
     'another deficit for an event',
@@ -383,12 +395,13 @@ const withHaircut = (h: Parameters<typeof haircut>[2], parts: Record<string, num
       ...parts,
     });
     await round(sql, sequence, 'open', 1, 5, [0, 5, 0]);
-    await sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
+    await sql`update loss_events set socialized = 5, uncovered = 0, rounds = 1, standing = 1, status = 'SETTLED' where pool_id = ${id} and ref = 'open'`;
     await haircut(sql, sequence, h);
+    await commitment(sql, sequence);
   };
 };
 const haircutAttempts: Attempt[] = [
-  ['above its cap', 'haircuts_amount', withHaircut({ amount: 5, cap: 4, profit: 10 })],
+  ['above its cap', 'do not add up', withHaircut({ amount: 5, cap: 4, profit: 10 })],
   ['under a cap above its profit', 'haircuts_amount', withHaircut({ amount: 5, cap: 11, profit: 10 })],
   ['of zero', 'haircuts_amount', withHaircut({ amount: 0 })],
   ['below zero', 'haircuts_amount', withHaircut({ amount: -5 })],
@@ -429,22 +442,129 @@ const outboxAttempts: Attempt[] = [
   ],
 ];
 
+/** A commit that gives 1 back of what a settlement took for an event, right but for what is changed. */
+const givingBack =
+  (
+    change: Partial<
+      Record<'amount' | 'restores' | 'account' | 'borne' | 'returned' | 'recovered', number>
+    > = {},
+  ): Work =>
+  async (sql) => {
+    const c = { amount: -1, account: 1, borne: 39, returned: 1, recovered: 1, ...change };
+    const sequence = (await advance(sql, 'recordRecovery')).toString();
+    const [took] = await sql`select min(sequence) as sequence from settlements where pool_id = ${id}`;
+    const restores = c.restores ?? took!.sequence;
+    await sql`
+      insert into recoveries select ${id}, ${sequence}, sequence, ${c.recovered}, 0, null, now()
+      from loss_events where pool_id = ${id} and ref = 'e'`;
+    if (c.returned > 0) {
+      await sql`
+        insert into returned_shares (pool_id, sequence, event_sequence, settlement_sequence, socialized)
+        select ${id}, ${sequence}, sequence, ${took!.sequence}, ${c.returned} from loss_events where pool_id = ${id} and ref = 'e'`;
+    }
+    await sql`
+      insert into haircuts (pool_id, sequence, ordinal, account_no, amount, balance_after, borne_after, realized_after, restores)
+      values (${id}, ${sequence}, 1, ${c.account}, ${c.amount}, 0, ${c.borne}, 0, ${restores})`;
+    await sql`
+      update loss_events set socialized = socialized - ${c.returned}, recovered = recovered + ${c.returned}
+      where pool_id = ${id} and ref = 'e'`;
+  };
+const gaveBack: Attempt[] = [
+  ['of nobody who bore it', 'gives back more', givingBack({ account: 2 })],
+  ['without a returned share', 'do not add up', givingBack({ returned: 0 })],
+  ['less than what is returned', 'do not add up', givingBack({ returned: 2 })],
+  [
+    'more than the haircut took',
+    'returns more than settlement',
+    givingBack({ amount: -41, returned: 41, recovered: 41, borne: 0 }),
+  ],
+  ['a haircut that takes', 'haircuts_amount', givingBack({ amount: 1 })],
+  ['a haircut of the future', 'haircuts_amount', givingBack({ restores: 1_000_000 })],
+  ['more than came back', 'does not go to those whom it repays', givingBack({ recovered: 2 })],
+  [
+    'a settlement twice',
+    'reversals_settlement',
+    async (sql) => {
+      const sequence = (await advance(sql, 'reverseSettlement')).toString();
+      for (const at of [sequence, '1']) {
+        await sql`insert into reversals select ${id}, ${at}, max(sequence), 'why', now() from settlements where pool_id = ${id}`;
+      }
+    },
+  ],
+  [
+    'only part of a reversed settlement',
+    'does not undo its settlement',
+    async (sql) => {
+      const sequence = (await advance(sql, 'reverseSettlement')).toString();
+      await sql`insert into reversals select ${id}, ${sequence}, min(sequence), 'why', now() from settlements where pool_id = ${id}`;
+    },
+  ],
+];
+
+const rulesAttempts: Attempt[] = [
+  [
+    'rules without a version',
+    'are not those of their last version',
+    (sql) => sql`update pools set max_haircut_rate = 0.5 where pool_id = ${id}`,
+  ],
+  [
+    'a version that is skipped',
+    'are not those of their last version',
+    (sql) => sql`update pools set rules_version = 3 where pool_id = ${id}`,
+  ],
+  [
+    'tiers that do not begin with the bankrupt',
+    'pools_tiers',
+    (sql) => sql`update pools set tiers = '{SOCIALIZATION}' where pool_id = ${id}`,
+  ],
+  [
+    'a waterfall that is not that of the tiers',
+    'pools_tiers',
+    (sql) => sql`update pools set waterfall = 'FUND_ONLY' where pool_id = ${id}`,
+  ],
+  [
+    'an unknown method',
+    'pools_method',
+    (sql) => sql`update pools set method = 'LOTTERY' where pool_id = ${id}`,
+  ],
+  [
+    'sessions by market',
+    'pools_scope',
+    (sql) => sql`update pools set scope = 'MARKET', profit_basis = 'SESSION' where pool_id = ${id}`,
+  ],
+  [
+    'a reason to halt while active',
+    'pools_status',
+    (sql) => sql`update pools set halt_reason = 'none' where pool_id = ${id}`,
+  ],
+  [
+    'a cap above one',
+    'accounts_max_haircut_rate',
+    (sql) => sql`update accounts set max_haircut_rate = 1.1 where pool_id = ${id}`,
+  ],
+];
+
 describe.each([
   ['the sequence', sequenceAttempts],
   ['money', moneyAttempts],
   ['a settlement', settlementAttempts],
   ['a haircut', haircutAttempts],
   ['the outbox and the keys', outboxAttempts],
+  ['what is given back', gaveBack],
+  ['rules', rulesAttempts],
 ])('%s: the database refuses', (_what, attempts) => {
   test.each(attempts)('%s', async (_name, by, attempt) => {
     expect(await refused(attempt)).toContain(by);
   });
 });
 
-test('and takes the same settlement where everything is right', async () => {
+test.each([
+  ['settlement', withHaircut({})],
+  ['recovery', givingBack()],
+])('and takes the same %s where everything is right', async (_, work) => {
   const rollback = new Error('as it should');
   const attempt = venue.sql.begin(async (sql) => {
-    await withHaircut({})(sql);
+    await work(sql);
     await sql`set constraints all immediate`;
     throw rollback;
   });
@@ -475,6 +595,16 @@ const breakages: [id: string, text: string][] = [
   ['I26', `update positions set size = size + 1`],
   ['I27', 'update positions set market_no = 99'],
   ['I28', 'update pools set account_count = account_count + 1'],
+  ['I70', 'update pools set rules_version = 2'],
+  ['I71', 'update pool_rules set fund_cap = 1'],
+  ['I72', 'update settlement_parts set loss = loss + 1'],
+  ['I73', 'update haircuts set restores = 1, amount = -1000'],
+  [
+    'I74',
+    "insert into recoveries select pool_id, 99, sequence, 5, 0, null, now() from loss_events where ref = 'e'",
+  ],
+  ['I75', 'update settlement_leaves set sum = sum + 1'],
+  ['I76', 'update pools set session_sequence = 3'],
 ];
 
 describe('checkInvariants', () => {
@@ -490,6 +620,7 @@ describe('checkInvariants', () => {
       await tx.unsafe(`alter table loss_events drop constraint if exists loss_events_status, drop constraint loss_events_sum;
         alter table haircuts drop constraint haircuts_amount, drop constraint haircuts_borne, drop constraint haircuts_previous;
         alter table settlement_events drop constraint settlement_events_sum;
+        alter table settlement_parts drop constraint settlement_parts_loss;
         alter table settlements drop constraint settlements_sum, drop constraint settlements_capacity;
         alter table fund_entries drop constraint fund_entries_amount`);
       await tx.unsafe(text);
