@@ -18,7 +18,8 @@ const ruin: Maker = (world) => {
   if (solvent.length < 5) return null;
   const account = random.pick(solvent);
   const { capacity } = outcomeOf(model, []);
-  const deficit = (capacity * BigInt(random.int(1, random.pick([300, 1300])))) / 1000n + random.digits(1) + 1n;
+  const deficit =
+    (capacity * BigInt(random.int(1, random.pick([300, 1300])))) / 1000n + random.digits(1) + 1n;
   const amount = -(model.equity(account) + deficit);
   const kind = random.pick(['FEE', 'FUNDING', 'REALIZED_PNL'] as const);
   const key = fresh('key');

@@ -100,40 +100,28 @@ export async function openWorld(
 }
 
 /** Performs an operation on both pools and compares them. Answers with its sequence, or the code of its refusal. */
-export const clock: Record<string, number> = {};
-async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const t = performance.now();
-  try {
-    return await work();
-  } finally {
-    clock[name] = (clock[name] ?? 0) + performance.now() - t;
-    clock[name + ' n'] = (clock[name + ' n'] ?? 0) + 1;
-  }
-}
 export async function perform(world: World, operation: Operation): Promise<string> {
   const { pool, model, answered, random } = world;
   const { call, key, before, halted } = operation;
   const { sql } = pool.venue;
   const expected = model.halted && !halted ? 'POOL_HALTED' : operation.expected;
   if (typeof expected === 'string') {
-    const rows = await timed('dump', () => dump(sql));
+    const rows = await dump(sql);
     expect(await refusalOf(call())).toMatchObject({ code: expected });
-    expect(await timed('dump', () => dump(sql))).toBe(rows);
+    expect(await dump(sql)).toBe(rows);
     return expected;
   }
   await before?.();
-  const committed = await timed('call ', () => call());
+  const committed = await call();
   model.sequence++;
   expect(committed.sequence).toBe(model.sequence);
-  await timed('expected', async () => expected(committed));
+  await expected(committed);
   if (key) answered.push({ key, call, answer: committed });
   if (answered.length > 0 && random.chance(0.1)) {
     const { call, answer } = random.pick(answered);
     expect(await call()).toEqual(answer);
   }
-  expect(await timed('picture', () => pictureOf(pool))).toEqual(model.picture());
-  expect(process.env.FAST ? [] : await timed('inv', () => checkInvariants(sql, { zeroSum: true }))).toEqual(
-    [],
-  );
+  expect(await pictureOf(pool)).toEqual(model.picture());
+  expect(await checkInvariants(sql, { zeroSum: true })).toEqual([]);
   return `#${committed.sequence}`;
 }
