@@ -25,11 +25,15 @@ import {
 
 /**
  * For a trader, other accounts are as if they were not there. Everything about others is named SECRET here, and every
- * way that the schema has is walked: the word must not come up, in plain or in a cursor or an id.
+ * way that the schema has is walked: the word must not come up, in plain or in a cursor, an id or a proof.
  */
 
 const OTHERS = 'SECRET';
 const PUBLIC = 'the-loss';
+
+/** What happens in the pool, as its notices tell it: a loss with recourse, part of it recovered; one that was reversed. */
+const LOSS_NOTICES = ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'LOSS_OPENED', 'SETTLED', 'REVERSED'];
+const HAIRCUT_NOTICES = ['HAIRCUT', 'REFUND', 'HAIRCUT', 'REVERSAL'];
 
 let server: TestServer;
 let alice: Caller;
@@ -40,7 +44,14 @@ beforeAll(async () => {
   const venue = await server.caller(integrator);
   alice = await server.caller(trader('alice'));
   const pool = 'pool';
-  await succeed(root, 'createPool', { name: pool, asset: 'USDC', decimals: 6 });
+  const tiers = [
+    { tier: 'OWN_COLLATERAL' },
+    { tier: 'OWNER_RECOURSE' },
+    { tier: 'OPERATOR_CAPITAL', capPerEvent: '3' },
+    { tier: 'INSURANCE_FUND' },
+    { tier: 'SOCIALIZATION' },
+  ];
+  await succeed(root, 'createPool', { name: pool, asset: 'USDC', decimals: 6, rules: { tiers } });
   await succeed(venue, 'upsertMarkets', {
     pool,
     markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }],
@@ -52,17 +63,20 @@ beforeAll(async () => {
       ref: `${OTHERS}-${name}`,
       owner: `${OTHERS}-owner-${name}`,
     })),
-    ...['bankrupt-1', 'bankrupt-2'].map((name) => ({ ref: `${OTHERS}-${name}`, owner: `${OTHERS}-owner` })),
+    ...['bankrupt-1', 'bankrupt-2', 'debtor'].map((name) => ({
+      ref: `${OTHERS}-${name}`,
+      owner: `${OTHERS}-owner`,
+    })),
   ];
   await succeed(venue, 'upsertAccounts', { pool, accounts });
   await succeed(venue, 'applyUpdates', {
     pool,
     idempotencyKey: 'book',
     marks: [{ market: 'BTC', price: '101' }],
-    positions: ['alice-1', 'alice-2', 'a', 'b', 'c'].map((name, i) => ({
+    positions: ['alice-1', 'alice-2', 'a', 'b', 'c', 'debtor'].map((name, i) => ({
       account: name.startsWith('alice') ? name : `${OTHERS}-${name}`,
       market: 'BTC',
-      size: String(1_000 * (i + 1)),
+      size: name === 'debtor' ? '50' : String(1_000 * (i + 1)),
       entryPrice: '100',
     })),
     transfers: accounts.map(({ ref }) => ({
@@ -75,10 +89,17 @@ beforeAll(async () => {
   await succeed(venue, 'contributeToFund', {
     pool,
     idempotencyKey: 'fund',
-    amount: '10',
+    amount: '15',
     kind: 'OPERATOR_CONTRIBUTION',
     ref: `${OTHERS}-gift`,
   });
+  await succeed(root, 'withdrawFromFund', {
+    pool,
+    idempotencyKey: 'withdraw',
+    amount: '5',
+    ref: `${OTHERS}-taken`,
+  });
+  const settled: string[] = [];
   for (const i of [1, 2]) {
     await succeed(venue, 'postTransfers', {
       pool,
@@ -91,15 +112,33 @@ beforeAll(async () => {
       ref: `${PUBLIC}-${i}`,
       account: `${OTHERS}-bankrupt-${i}`,
     });
-    if (i === 1) await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
+    const { sequence } = await succeed(venue, 'settleLosses', { pool, idempotencyKey: `settle ${i}` });
+    settled.push(sequence);
+    if (i === 2) break;
+    await succeed(venue, 'recordRecovery', {
+      pool,
+      idempotencyKey: 'recovery',
+      lossEvent: `${PUBLIC}-1`,
+      amount: '5',
+      ref: `${OTHERS}-estate`,
+    });
   }
-  await succeed(venue, 'recordRecovery', {
+  await succeed(root, 'reverseSettlement', {
     pool,
-    idempotencyKey: 'recovery',
-    lossEvent: `${PUBLIC}-1`,
-    amount: '5',
-    ref: `${OTHERS}-estate`,
+    idempotencyKey: 'reverse',
+    settlement: settled[1],
+    reason: 'the marks were wrong',
   });
+  await succeed(root, 'updatePoolRules', {
+    pool,
+    idempotencyKey: 'rules',
+    rules: { method: 'RISK_WEIGHTED' },
+  });
+  await succeed(root, 'setHaircutCaps', {
+    pool,
+    caps: [{ account: `${OTHERS}-a`, maxHaircutRate: '0.123' }],
+  });
+  await succeed(root, 'haltPool', { pool, idempotencyKey: 'halt', reason: 'maintenance' });
 });
 afterAll(() => server.close());
 
@@ -123,122 +162,153 @@ function argumentsOf(field: GraphQLField<unknown, unknown>): string {
     id: '$id',
     ids: '[$id]',
     pool: '"pool"',
-    after: '"0"',
   };
   const needed = field.args.filter((arg) => isNonNullType(arg.type));
+  if (field.args.some(({ name }) => name === 'after') && field.name.endsWith('Notices'))
+    return '(pool: "pool", after: "0")';
   return needed.length === 0 ? '' : `(${needed.map((arg) => `${arg.name}: ${values[arg.name]}`).join(', ')})`;
 }
 
+/** The object types that a field may lead to. */
+function targetsOf(field: GraphQLField<unknown, unknown>): readonly GraphQLObjectType[] {
+  const target = getNamedType(field.type);
+  if (isUnionType(target)) return target.getTypes();
+  if (isInterfaceType(target)) return schema.getPossibleTypes(target);
+  return isObjectType(target) ? [target] : [];
+}
+
 /** Every chain of fields from a type down, each ending in all of its scalars. A type comes twice on one at most. */
-function* chains(type: GraphQLObjectType, path: readonly string[]): Generator<string> {
+function* chains(type: GraphQLObjectType, path: readonly string[], depth = MAX_DEPTH): Generator<string> {
   const fields = Object.values(type.getFields());
   const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(({ name }) => name);
   yield leaves.join(' ') || '__typename';
-  if (path.length >= MAX_DEPTH) return;
+  if (path.length >= depth) return;
   for (const field of fields) {
-    const target = getNamedType(field.type);
-    const targets = isUnionType(target)
-      ? target.getTypes()
-      : isInterfaceType(target)
-        ? schema.getPossibleTypes(target)
-        : isObjectType(target)
-          ? [target]
-          : [];
+    const targets = targetsOf(field);
     for (const object of targets) {
       if (path.filter((name) => name === object.name).length >= (object.name === 'Pool' ? 1 : 2)) continue;
-      for (const inner of chains(object, [...path, object.name])) {
+      for (const inner of chains(object, [...path, object.name], depth)) {
         const selection = targets.length > 1 ? `... on ${object.name} { ${inner} }` : inner;
-        yield `${field.name}${argumentsOf(field as GraphQLField<unknown, unknown>)} { ${selection} }`;
+        yield `${field.name}${argumentsOf(field)} { ${selection} }`;
       }
     }
   }
 }
 
-const NODES = [
-  ['Pool', 'pool'],
-  ['InsuranceFund', 'pool'],
-  ['FundEntry', 'pool', '5'],
-  ['Settlement', 'pool', '8'],
-  ['LossEvent', 'pool', `${PUBLIC}-1`],
-  ['LossEvent', 'pool', `${PUBLIC}-2`],
-  ['Account', 'pool', 'alice-1'],
-] as const;
+/** How many chains come in one operation: they stay within the limits of a document. */
+const AT_ONCE = 25;
+
+/** Every way from a root field, as documents that hold some chains each; of a node, those from its type. */
+function* documents(
+  operation: string,
+  field: GraphQLField<unknown, unknown>,
+  { only, depth }: { only?: string; depth?: number } = {},
+): Generator<string> {
+  const args = argumentsOf(field);
+  const variables = args.includes('$id') ? ' ($id: ID!)' : '';
+  const targets = targetsOf(field);
+  for (const type of targets.filter(({ name }) => !only || name === only)) {
+    const all = [...chains(type, [type.name], depth)];
+    for (let i = 0; i < all.length; i += AT_ONCE) {
+      const part = all
+        .slice(i, i + AT_ONCE)
+        .map((chain, k) => (chain.includes('{') ? `c${k}: ${chain}` : chain));
+      const selection = targets.length > 1 ? `... on ${type.name} { ${part.join(' ')} }` : part.join(' ');
+      yield `${operation}${variables} { ${field.name}${args} { ${selection} } }`;
+    }
+  }
+}
+
 const idOf = (parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+const decoded = (id: string): string[] => JSON.parse(Buffer.from(id, 'base64url').toString());
 
 describe('nothing of others comes up', () => {
-  const query = schema.getQueryType()!;
-  const rootFields = Object.values(query.getFields()).filter(({ name }) => !['node', 'nodes'].includes(name));
+  const query = schema.getQueryType()!.getFields();
 
-  /** Chains by the dozen, in operations that stay within the limits of a document. */
-  async function walk(call: Caller): Promise<{ texts: string[]; count: number }> {
-    const all = rootFields.flatMap((field) => {
-      const only = { getFields: () => ({ [field.name]: field }) } as unknown as GraphQLObjectType;
-      return [...chains(only, [])].filter((chain) => chain !== '__typename');
-    });
+  /** Asks all that there is to ask from some fields, and answers with the texts of the answers. */
+  async function walk(call: Caller, fields: string[], id?: string): Promise<string[]> {
+    // From a node two steps less, for time.
+    const from = id === undefined ? {} : { only: decoded(id)[0]!, depth: MAX_DEPTH - 2 };
     const texts: string[] = [];
-    for (let i = 0; i < all.length; i += 20) {
-      const part = all.slice(i, i + 20).map((chain, k) => `f${k}: ${chain}`);
-      const answer = await call(`{ ${part.join(' ')} }`);
-      expect(answer.errors, part.join('\n')).toBeUndefined();
+    for (const document of fields.flatMap((name) => [...documents('query', query[name]!, from)])) {
+      const answer = await call(document, id === undefined ? undefined : { id });
+      expect(answer.errors, document).toBeUndefined();
       texts.push(openly(answer.data));
     }
-    return { texts, count: all.length };
+    return texts;
   }
 
   it('on any way from any root field of the schema', async () => {
-    const { texts, count } = await walk(alice);
-    expect(count).toBeGreaterThan(200);
+    const fields = Object.keys(query).filter((name) => name !== 'node' && name !== 'nodes');
+    expect(fields).toContain('compareAllocations');
+    const texts = await walk(alice, fields);
     for (const text of texts) expect(text).not.toContain(OTHERS);
     expect(texts.join('')).toContain('alice-1');
     // Who reads everything finds it on the same ways: so they lead there.
-    const everything = (await walk(root)).texts.join('');
-    for (const what of ['-a', '-owner-b', '-gift', '-bankrupt-1', '-bankrupt-2'])
+    const everything = (await walk(root, fields)).join('');
+    for (const what of [
+      '-a',
+      '-owner-b',
+      '-gift',
+      '-taken',
+      '-estate',
+      '-debtor',
+      '-bankrupt-1',
+      '-bankrupt-2',
+    ])
       expect(everything).toContain(`${OTHERS}${what}`);
+    expect(everything).toContain('0.123');
   }, 120_000);
 
-  it('from any node that is public', async () => {
-    const { data } = await root(
-      '{ pool(name: "pool") { insuranceFund { entries { edges { node { id } } } } settlements { edges { node { id } } } } }',
+  it('from any node that is public, or its own', async () => {
+    const { data } = await root(`{ pool(name: "pool") { id markets { id }
+      insuranceFund { id entries { edges { node { id } } } }
+      lossEvents { edges { node { id recoveries { id } } } }
+      settlements { edges { node { id } } } alice: account(ref: "alice-1") { id haircuts { edges { node { id } } } } } }`);
+    const ids = [...new Set([...JSON.stringify(data).matchAll(/"id":"([\w-]+)"/g)].map(([, id]) => id!))];
+    const types = new Set(ids.map((id) => decoded(id)[0]!));
+    expect([...types].sort()).toEqual(
+      schema
+        .getPossibleTypes(schema.getType('Node') as never)
+        .map(({ name }) => name)
+        .sort(),
     );
-    const ids = [
-      ...NODES.map(idOf),
-      ...data.pool.insuranceFund.entries.edges.map((edge: { node: { id: string } }) => edge.node.id),
-      ...data.pool.settlements.edges.map((edge: { node: { id: string } }) => edge.node.id),
-    ];
-    const only = { getFields: () => ({ node: query.getFields().node! }) } as unknown as GraphQLObjectType;
-    // From a node two steps less, for time.
-    const all = [...chains(only, ['-', '-'])].filter((chain) => chain !== '__typename');
-    let everything = '';
     for (const id of ids) {
-      for (let i = 0; i < all.length; i += 20) {
-        const document = `query ($id: ID!) { ${all
-          .slice(i, i + 20)
-          .map((chain, k) => `f${k}: ${chain}`)
-          .join(' ')} }`;
-        const answer = await alice(document, { id });
-        expect(answer.errors).toBeUndefined();
-        expect(openly(answer.data)).not.toContain(OTHERS);
-        if (!everything.includes(OTHERS)) everything += openly((await root(document, { id })).data);
-      }
+      const texts = await walk(alice, ['node'], id);
+      for (const text of texts) expect(text, decoded(id).join(' ')).not.toContain(OTHERS);
+      expect(texts.join('')).toContain(id);
     }
-    expect(everything).toContain(OTHERS);
+    const recovery = ids.find((id) => decoded(id)[0] === 'Recovery')!;
+    expect((await walk(root, ['node'], recovery)).join('')).toContain(`${OTHERS}-estate`);
   }, 120_000);
 
   it('in notices, whatever is selected of them', async () => {
-    for (const field of Object.values(schema.getSubscriptionType()!.getFields())) {
-      const only = { getFields: () => ({ [field.name]: field }) } as unknown as GraphQLObjectType;
-      // Two steps less, for time: lists of lists are walked above.
-      for (const chain of [...chains(only, ['-', '-', '-'])]
-        .filter((text) => text !== '__typename')
-        .slice(0, 80)) {
-        const query = `subscription { ${chain.replace('(pool: "pool")', '(pool: "pool", after: "0")')} }`;
+    const expected = {
+      haircutNotices: [...HAIRCUT_NOTICES, ...HAIRCUT_NOTICES].sort(),
+      lossNotices: [...LOSS_NOTICES].sort(),
+    };
+    const fields = schema.getSubscriptionType()!.getFields();
+    expect(Object.keys(fields).sort()).toEqual(Object.keys(expected));
+    for (const [name, kinds] of Object.entries(expected)) {
+      for (const document of documents('subscription', fields[name]!)) {
+        const query = document.replace(/ \} \}$/, ' theKind: kind } }');
         const stream = new EventStream(server.url, alice.token, { query });
-        await eventually('a notice', () => stream.results.length > 0);
-        expect(openly(stream.results)).not.toContain(OTHERS);
-        expect(stream.results[0]!.errors).toBeUndefined();
+        await eventually('all notices', () => stream.results.length >= kinds.length);
         stream.end();
+        expect(openly(stream.results), query).not.toContain(OTHERS);
+        for (const { errors } of stream.results) expect(errors, query).toBeUndefined();
+        const seen = stream.results.map(
+          (result) => (result.data as Record<string, { theKind: string }>)[name]!.theKind,
+        );
+        expect(seen.sort()).toEqual(kinds);
       }
     }
+    // Who hears everything hears of others on the same ways.
+    const stream = new EventStream(server.url, root.token, {
+      query: `subscription { haircutNotices(pool: "pool", after: "0") { kind explanation haircut { proof { document } } } }`,
+    });
+    await eventually('a notice of another', () => openly(stream.results).includes(`${OTHERS}-debtor`));
+    stream.end();
   }, 120_000);
 });
 
@@ -277,7 +347,7 @@ describe('others are as if they were not there', () => {
     const haircuts = data.pool.settlements.edges[0].node.haircuts.edges.map(
       (edge: { node: unknown }) => edge.node,
     );
-    expect(haircuts.length).toBe(5);
+    expect(haircuts.length).toBe(6);
     for (const { id, account } of haircuts) {
       const answer = await alice(
         'query ($id: ID!) { node(id: $id) { __typename } nodes(ids: [$id]) { __typename } }',
@@ -311,12 +381,13 @@ describe('others are as if they were not there', () => {
       pageInfo: { hasPreviousPage: true },
     });
     expect(own.pool.totals).toEqual(all.pool.totals);
-    expect(all.pool.totals.accounts).toBe(8);
+    expect(all.pool.totals.accounts).toBe(9);
     expect(own.pool.insuranceFund.balance).toBe(all.pool.insuranceFund.balance);
-    expect(own.pool.insuranceFund.entries.totalCount).toBe(2);
+    // The contribution, the withdrawal and the first settlement's draw.
+    expect(own.pool.insuranceFund.entries.totalCount).toBe(3);
     expect(
       own.pool.insuranceFund.entries.edges.map((edge: { node: { ref: unknown } }) => edge.node.ref),
-    ).toEqual([null, null]);
+    ).toEqual([null, null, null]);
     expect(all.pool.insuranceFund.entries.edges[0].node.ref).toBe(`${OTHERS}-gift`);
     expect(
       own.pool.lossEvents.edges.map((edge: { node: { account: unknown } }) => edge.node.account),
@@ -326,10 +397,11 @@ describe('others are as if they were not there', () => {
       totalCount: 2,
       edges: [{ node: { account: { ref: 'alice-1' } } }, { node: { account: { ref: 'alice-2' } } }],
     });
-    expect(settlement.node.haircutCount).toBe(5);
+    expect(settlement.node.haircutCount).toBe(6);
     const { haircuts: ownHaircuts, ...ownSums } = own.previewSettlement;
     const { haircuts: allHaircuts, ...allSums } = all.previewSettlement;
     expect(ownSums).toEqual(allSums);
+    // The debtor's account gave up all that it had won.
     expect(allHaircuts).toHaveLength(5);
     expect(ownHaircuts).toEqual(
       allHaircuts.filter((haircut: { account: { ref: string } }) => haircut.account.ref.startsWith('alice')),

@@ -168,6 +168,19 @@ describe('pro rata by hand', () => {
     );
   });
 
+  test('and the last of them to get an atom is named exactly', () => {
+    const w = 10n ** 36n;
+    const claims = claimsOf([w, w + 2n, w]).map((claim) => ({
+      ...claim,
+      notional: 0n,
+      cost: 0n,
+      equity: 0n,
+    }));
+    const { lastRemainder } = allocate('PRO_RATA', claims, 2n).figures;
+    // Of 2w/(3w + 2) for a and (2w + 4)/(3w + 2) for b.
+    expect(lastRemainder).toEqual({ numerator: w, denominator: (3n * w + 2n) / 2n });
+  });
+
   test('refuses to go on where a loss is above what can be borne', () => {
     expect(() => haircutsOf(claimsOf([1n, 1n]), 3n)).toThrow(InvariantViolation);
   });

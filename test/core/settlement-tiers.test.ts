@@ -87,6 +87,20 @@ test('tiers pay in the order that the rules list them', () => {
   expect(at('INSURANCE_FUND', 'OPERATOR_CAPITAL')).toEqual([20n, 80n]);
 });
 
+test('with a tier behind the fund, an atom more of it may cost the accounts one: rounding moves the draws', () => {
+  const socialized = (fundBalance: bigint) =>
+    settle(
+      handBook({
+        rules: { tiers: ['INSURANCE_FUND', 'OPERATOR_CAPITAL', 'SOCIALIZATION'], operatorCap: 2n },
+        fundBalance,
+        losses: [handLoss('a', 6n), handLoss('b', 6n), handLoss('c', 2n, { operatorPaid: 2n })],
+        accounts: [handAccount('z', 100n)],
+      }),
+    ).socialized;
+  // Draws of 4, 4, 2, then 5, 5, 1: c lacks one, and the operator has paid for c already.
+  expect([socialized(10n), socialized(11n), socialized(12n)]).toEqual([0n, 1n, 0n]);
+});
+
 describe('OWNER_RECOURSE', () => {
   const owner = 'anna';
   const accounts = [

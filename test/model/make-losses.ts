@@ -19,7 +19,7 @@ const ruin: Maker = (world) => {
   const account = random.pick(solvent);
   const { capacity } = outcomeOf(model, []);
   const deficit =
-    (capacity * BigInt(random.int(1, random.pick([300, 1300])))) / 1000n + random.digits(1) + 1n;
+    (capacity * BigInt(random.int(1, random.pick([150, 400, 1300])))) / 1000n + random.digits(1) + 1n;
   const amount = -(model.equity(account) + deficit);
   const kind = random.pick(['FEE', 'FUNDING', 'REALIZED_PNL'] as const);
   const key = fresh('key');
@@ -197,9 +197,9 @@ const reversal: Maker = ({ random, pool, model }) => {
 };
 
 export const LOSSES: readonly (readonly [weight: number, Maker])[] = [
-  [3, ruin],
-  [4, bankruptcy],
-  [5, settlement],
+  [4, ruin],
+  [6, bankruptcy],
+  [8, settlement],
   [5, recovery],
-  [1.2, reversal],
+  [1.5, reversal],
 ];

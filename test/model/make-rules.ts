@@ -16,7 +16,7 @@ import { type Maker, text } from './world.ts';
 
 function someTiers(random: Random, decimals: number): TierInput[] {
   const amount = () => text(random.digits(decimals + 3), decimals);
-  const last = random.chance(0.85);
+  const last = random.chance(0.93);
   const middle = random
     .shuffled(['OWNER_RECOURSE', 'OPERATOR_CAPITAL', 'INSURANCE_FUND'] as const)
     .filter((tier) => (tier === 'INSURANCE_FUND' && !last) || random.chance(0.6));
@@ -24,7 +24,8 @@ function someTiers(random: Random, decimals: number): TierInput[] {
     { tier: 'OWN_COLLATERAL' },
     ...middle.map((tier): TierInput => {
       if (tier === 'OWNER_RECOURSE') return { tier };
-      if (tier === 'OPERATOR_CAPITAL') return { tier, capPerEvent: amount() };
+      if (tier === 'OPERATOR_CAPITAL')
+        return { tier, capPerEvent: text(random.digits(decimals + 2), decimals) };
       const capPerEvent = random.chance(0.4) ? amount() : null;
       return { tier, capPerEvent, reserve: random.chance(0.3) ? amount() : null };
     }),
@@ -50,9 +51,10 @@ export function someRules(random: Random, decimals: number, change: number): Los
     maxLeverage: maybe(() => random.pick(['0', '0.000001', '3.5', '20', '100.123456789'])),
     scope,
     overflow: maybe(() => random.pick(['POOL', 'UNCOVERED'] as const)),
-    profitBasis: maybe(() =>
-      scope === 'MARKET' ? 'UNREALIZED' : random.pick(['UNREALIZED', 'SESSION', 'SESSION'] as const),
-    ),
+    profitBasis:
+      scope === 'MARKET'
+        ? 'UNREALIZED'
+        : maybe(() => random.pick(['UNREALIZED', 'SESSION', 'SESSION'] as const)),
     maxHaircutRate: maybe(() => random.pick(RATES)),
     withdrawalsWhileLossOpen: maybe(() => random.pick(['BLOCK', 'ALLOW'] as const)),
   };
@@ -63,7 +65,7 @@ const rulesChange: Maker = ({ random, pool, model }) => {
   const after = changedRules(model.rules, rules, model.decimals);
   const cuts = after.profitBasis !== model.rules.profitBasis;
   const contradiction = after.scope === 'MARKET' && after.profitBasis === 'SESSION';
-  if (contradiction && random.chance(0.9)) return null;
+  if (contradiction && random.chance(0.8)) return null;
   const key = fresh('key');
   return {
     words: `rules: ${JSON.stringify(rules, (_, value) => value ?? undefined)}`,

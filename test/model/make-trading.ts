@@ -2,7 +2,7 @@ import { contributeToFund, withdrawFromFund } from '../../src/settlement/fund.ts
 import { upsertAccounts } from '../../src/settlement/pools.ts';
 import type { Committed } from '../../src/settlement/transaction.ts';
 import { fresh } from '../support/venue.ts';
-import { active, LONG_AGO, type Maker, price, text, UNIT } from './world.ts';
+import { active, entry, LONG_AGO, type Maker, price, text, UNIT } from './world.ts';
 
 /** What a venue does all day: marks, trades, transfers, the fund, new accounts; and calls that are wrong. */
 
@@ -57,8 +57,7 @@ const trade: Maker = (world) => {
     { ref: buyer, size: held(buyer) + size, pnl },
     { ref: seller, size: held(seller) - size, pnl: -pnl },
   ].map((line) => {
-    const around = BigInt(line.size > 0n ? random.int(500, 1030) : random.int(970, 1500));
-    return { ...line, at: line.size === 0n ? 0n : price(random, (mark * around) / 1000n) };
+    return { ...line, at: line.size === 0n ? 0n : entry(random, line.size, mark) };
   });
   const late = random.chance(0.05) && lines.every(({ ref }) => model.account(ref).positions.has(symbol));
   const key = fresh('key');
@@ -133,7 +132,7 @@ const transfers: Maker = (world) => {
 };
 
 const contribution: Maker = ({ random, pool, model }) => {
-  const amount = random.digits(model.decimals + 3) + 1n;
+  const amount = random.digits(model.decimals + random.int(1, 3)) + 1n;
   const kind = random.pick(['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION'] as const);
   const key = fresh('key');
   const input = { pool: pool.name, idempotencyKey: key, amount: text(amount, model.decimals), kind };
@@ -231,12 +230,12 @@ const keyTwice: Maker = ({ random, pool, answered }) => {
 };
 
 export const TRADING: readonly (readonly [weight: number, Maker])[] = [
-  [6, publishMarks],
-  [10, trade],
-  [4, transfers],
-  [2, contribution],
+  [4, publishMarks],
+  [7, trade],
+  [3, transfers],
+  [1.5, contribution],
   [1, fundWithdrawal],
-  [4, newAccount],
+  [3, newAccount],
   [0.6, nonsense],
   [0.4, keyTwice],
 ];

@@ -57,6 +57,12 @@ export function price(random: Random, around: bigint): bigint {
   return (around * BigInt(random.int(low, high))) / 1000n + random.digits(random.pick([1, 12]));
 }
 
+/** What a position was entered at: most win. */
+export function entry(random: Random, size: bigint, mark: bigint): bigint {
+  const below = size > 0n === random.chance(0.8);
+  return price(random, (mark * BigInt(below ? random.int(500, 1030) : random.int(970, 1500))) / 1000n);
+}
+
 const OWNERS = {
   house: ['house'],
   ann: ['a', 'z', 'B', 'aa'],
@@ -94,6 +100,22 @@ export async function openWorld(
       kind: 'DEPOSIT',
       amount: text(model.account(ref).balance, decimals),
     })),
+  );
+  await pool.positions(
+    accounts.slice(1).flatMap(({ ref }) => {
+      const symbol = random.pick(['BTC', 'ETH']);
+      const mark = model.markets.get(symbol)!.mark!;
+      const size = BigInt(random.int(1, 20)) * (random.chance(0.5) ? UNIT : -UNIT);
+      const house = (model.account('house').positions.get(symbol)?.size ?? 0n) - size;
+      return [
+        { ref, size, at: entry(random, size, mark) },
+        { ref: 'house', size: house, at: mark },
+      ].map(({ ref, size, at }) => {
+        model.setPosition(ref, symbol, size, size === 0n ? 0n : at);
+        const entryPrice = size === 0n ? '0' : text(at, 18);
+        return { account: ref, market: symbol, size: text(size, 18), entryPrice };
+      });
+    }),
   );
   model.sequence = await pool.sequence();
   return { random, pool, model, answered: [] };

@@ -249,10 +249,13 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
      union all select 'head', l.pool_id, l.sequence, null from loss_events l
        left join heads h on h.pool_id = l.pool_id and h.event_sequence = l.sequence
        left join returned r on r.pool_id = l.pool_id and r.event_sequence = l.sequence
+       left join (select pool_id, event_sequence, sum(covered) as covered from steps group by 1, 2) c
+         on c.pool_id = l.pool_id and c.event_sequence = l.sequence
        where (l.rounds, l.standing, l.recourse, l.operator_capital, l.fund_draw, l.socialized) is distinct from
              (coalesce(h.rounds, 0), coalesce(h.standing, 0), coalesce(h.recourse, 0) - coalesce(r.recourse, 0),
               coalesce(h.operator_capital, 0) - coalesce(r.operator_capital, 0),
               coalesce(h.fund_draw, 0) - coalesce(r.fund_draw, 0), coalesce(h.socialized, 0) - coalesce(r.socialized, 0))
+          or l.uncovered <> l.deficit - coalesce(c.covered, 0)
           or l.recovered <> coalesce((select sum(c.amount) from recoveries c
                                       where c.pool_id = l.pool_id and c.event_sequence = l.sequence), 0)
           or l.status <> case when l.uncovered = 0 then 'SETTLED' when l.standing = 0 then 'OPEN' else 'PARTIALLY_COVERED' end`,
