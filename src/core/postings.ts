@@ -3,7 +3,7 @@ import { assert } from './assert.ts';
 /** What a posting is booked on. BEARERS stands for all haircuts of a settlement, which have rows of their own. */
 export type Ledger = 'CLEARING' | 'OUTSIDE' | 'FUND' | 'BEARERS';
 
-export type TransferKind = 'DEPOSIT' | 'WITHDRAWAL' | 'REALIZED_PNL' | 'FEE' | 'FUNDING';
+export type TransferKind = 'DEPOSIT' | 'WITHDRAWAL' | 'REALIZED_PNL' | 'FEE' | 'FUNDING' | 'COLLATERAL';
 
 export type PostingKind =
   | TransferKind
@@ -23,6 +23,7 @@ export const COUNTER_LEDGER: Record<TransferKind, Ledger> = {
   REALIZED_PNL: 'CLEARING',
   FEE: 'CLEARING',
   FUNDING: 'CLEARING',
+  COLLATERAL: 'CLEARING',
 };
 
 export interface Posting {

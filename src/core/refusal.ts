@@ -12,6 +12,11 @@ export type RefusalCode =
   | 'LOSS_OPEN'
   | 'NOT_REVERSIBLE'
   | 'POOL_HALTED'
+  | 'MARK_HELD'
+  | 'STALE_MARKS'
+  | 'LIMIT_EXCEEDED'
+  | 'WRONG_POSITION_SOURCE'
+  | 'NOT_LIQUIDATABLE'
   | 'CONFLICT_RETRY';
 
 export type Path = readonly (string | number)[];

@@ -48,3 +48,9 @@ export interface LossRules extends WeightRules {
   readonly scope: LossScope;
   readonly overflow: MarketOverflow;
 }
+
+/** Where a pool's positions come from: whole positions set by the venue, or its fills. */
+export type PositionSource = 'SNAPSHOTS' | 'FILLS';
+
+/** Which position a liquidation closes first. */
+export type LiquidationOrder = 'LARGEST_MARGIN' | 'LARGEST_LOSS' | 'SMALLEST_LOSS';

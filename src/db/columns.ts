@@ -49,6 +49,16 @@ export const tierList = customType<{ data: Tier[]; driverData: string }>({
 
 export const parseTiers = (text: string): Tier[] => text.slice(1, -1).split(',') as Tier[];
 
+/** Numbers as an array, which comes as the text {1,2.5}; canonical decimal text inside. */
+export const quantities = customType<{ data: string[]; driverData: string }>({
+  dataType: () => 'numeric[]',
+  fromDriver: (value) => parseQuantities(value),
+  toDriver: (value) => `{${value.join(',')}}`,
+});
+
+export const parseQuantities = (text: string): string[] =>
+  text === '{}' ? [] : text.slice(1, -1).split(',');
+
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** A moment, to the microsecond, as text: a Date would cut it to milliseconds. */

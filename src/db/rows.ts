@@ -4,6 +4,8 @@ import {
   accountState,
   fundEntries,
   haircutNotice,
+  liquidationCloses,
+  liquidations,
   lossEvents,
   markets,
   outbox,
@@ -49,6 +51,8 @@ export type FundEntryRow = TableRow<typeof fundEntries>;
 export type LossEventRow = TableRow<typeof lossEvents>;
 export type SettlementRow = TableRow<typeof settlements>;
 export type PoolRulesRow = TableRow<typeof poolRules>;
+export type LiquidationRow = TableRow<typeof liquidations>;
+export type LiquidationCloseRow = TableRow<typeof liquidationCloses>;
 export type ReversalRow = TableRow<typeof reversals>;
 /** A recovery with the sums of what it gave back, tier by tier. */
 export type RecoveryRow = TableRow<typeof recoveries> &
@@ -64,6 +68,8 @@ export const fundEntryRow = decoder<FundEntryRow>(getColumns(fundEntries));
 export const lossEventRow = decoder<LossEventRow>(getColumns(lossEvents));
 export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
 export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
+export const liquidationRow = decoder<LiquidationRow>(getColumns(liquidations));
+export const liquidationCloseRow = decoder<LiquidationCloseRow>(getColumns(liquidationCloses));
 export const reversalRow = decoder<ReversalRow>(getColumns(reversals));
 export const recoveryRow = decoder<RecoveryRow>({
   ...getColumns(recoveries),

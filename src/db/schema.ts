@@ -11,4 +11,5 @@ export * from './tables/losses.ts';
 export * from './tables/pools.ts';
 export * from './tables/recoveries.ts';
 export * from './tables/settlements.ts';
+export * from './tables/trading.ts';
 export * from './tables/views.ts';

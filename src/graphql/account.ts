@@ -1,27 +1,18 @@
-import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
+import { trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
-import type { AccountRow, MarketRow } from '../db/rows.ts';
-import {
-  entryPrice,
-  type MarketTerms,
-  positionNotional,
-  positionPnl,
-  unrealizedPnl,
-} from '../margin/position.ts';
-import { storedValue } from '../settlement/positions.ts';
-import { quantity } from '../settlement/quantity.ts';
+import type { AccountRow } from '../db/rows.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
 import { connect, overPools } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
-import type { Context } from './context.ts';
 import { nodeId } from './ids.ts';
+import { HypotheticalMarkInput, marginOfAccount, ofState, readPositions } from './margin.ts';
 import { NO_FILTER } from './paging.ts';
 import { queuePlace } from './queue.ts';
 import {
-  type AccountName,
+  AccountMarginRef,
   AccountRef,
   AccountStatus,
   MarketRef,
@@ -35,16 +26,6 @@ const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status
   unmarked || status !== 'ACTIVE'
     ? 0n
     : haircutableProfit({ balance, unrealized, gain, burden: { borne, realized } });
-
-/** A field over the account's state, which a page of accounts has read already and a haircut's account has not. */
-function ofState<T>(
-  account: AccountName | AccountRow,
-  { loaders }: Context,
-  field: (state: AccountRow) => T,
-): T | Promise<T> {
-  if ('balance' in account) return field(account);
-  return loaders.account.load(account).then((state) => field(state!));
-}
 
 AccountRef.implement({
   interfaces: [NodeInterface],
@@ -79,18 +60,25 @@ AccountRef.implement({
     }),
     positions: t.field({
       type: [PositionRef],
-      resolve: async (account, _, { loaders }) => {
-        const [positions, markets] = await Promise.all([
-          loaders.positions.load(account),
-          loaders.markets.load(account),
-        ]);
-        const byNo = new Map(positions.map((position) => [position.marketNo, position]));
-        // In the order of the markets, which is that of their symbols.
-        return markets.flatMap((market) => {
-          const position = byNo.get(market.marketNo);
-          return position ? [{ position, market }] : [];
-        });
+      resolve: async (account, _, context) => {
+        const all = await readPositions(context, account);
+        return all.map((_, index) => ({ account, index, all }));
       },
+    }),
+    isolatedMarket: t.field({
+      type: MarketRef,
+      nullable: true,
+      resolve: async (account, _, context) => {
+        const { isolatedMarketNo } = await ofState(account, context, (state) => state);
+        if (isolatedMarketNo === null) return null;
+        const markets = await context.loaders.markets.load(account);
+        return markets.find(({ marketNo }) => marketNo === isolatedMarketNo)!;
+      },
+    }),
+    margin: t.field({
+      type: AccountMarginRef,
+      args: { marks: t.arg({ type: [HypotheticalMarkInput] }) },
+      resolve: (account, { marks }, context) => marginOfAccount(context, account, marks ?? []),
     }),
     haircuts: t.field({
       type: HaircutConnection,
@@ -134,45 +122,6 @@ AccountRef.implement({
       type: 'Sequence',
       nullable: true,
       resolve: (account, _, context) => ofState(account, context, (state) => state.lastNoticeSequence),
-    }),
-  }),
-});
-
-const terms = (market: MarketRow): MarketTerms => ({
-  contractSize: quantity(market.contractSize),
-  mark: market.markPrice === null ? null : quantity(market.markPrice),
-});
-
-const exact = ({ size, cost }: { size: string; cost: string }) => ({
-  size: quantity(size),
-  cost: storedValue(cost),
-});
-
-PositionRef.implement({
-  fields: (t) => ({
-    market: t.field({ type: MarketRef, resolve: ({ market }) => market }),
-    size: t.field({ type: 'Decimal', resolve: ({ position }) => trimDecimal(position.size) }),
-    entryPrice: t.field({
-      type: 'Decimal',
-      resolve: ({ position, market }) =>
-        trimDecimal(formatScaled(entryPrice(exact(position), quantity(market.contractSize)), SCALE)),
-    }),
-    notional: t.field({
-      type: 'Decimal',
-      resolve: ({ position, market }, _, context) => {
-        const { decimals } = context.pools.get(market.poolId);
-        return formatScaled(
-          unrealizedPnl([positionNotional(exact(position), terms(market))], decimals),
-          decimals,
-        );
-      },
-    }),
-    unrealizedPnl: t.field({
-      type: 'Decimal',
-      resolve: ({ position, market }, _, context) => {
-        const { decimals } = context.pools.get(market.poolId);
-        return formatScaled(unrealizedPnl([positionPnl(exact(position), terms(market))], decimals), decimals);
-      },
     }),
   }),
 });

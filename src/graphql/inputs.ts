@@ -1,8 +1,10 @@
 import { builder } from './builder.ts';
 import {
   AllocationMethod,
+  LiquidationOrder,
   LossScope,
   MarketOverflow,
+  PositionSource,
   ProfitBasis,
   Waterfall,
   WaterfallTierKind,
@@ -14,7 +16,7 @@ import {
 const required = { required: true } as const;
 
 const TransferKind = builder.enumType('TransferKind', {
-  values: ['DEPOSIT', 'WITHDRAWAL', 'REALIZED_PNL', 'FEE', 'FUNDING'] as const,
+  values: ['DEPOSIT', 'WITHDRAWAL', 'REALIZED_PNL', 'FEE', 'FUNDING', 'COLLATERAL'] as const,
 });
 const ContributionKind = builder.enumType('ContributionKind', {
   values: ['LIQUIDATION_FEE', 'OPERATOR_CONTRIBUTION'] as const,
@@ -41,6 +43,12 @@ const LossRulesInput = builder.inputType('LossRulesInput', {
     maxHaircutRate: t.field({ type: 'Decimal' }),
     fundReserve: t.field({ type: 'Decimal' }),
     withdrawalsWhileLossOpen: t.field({ type: WithdrawalPolicy }),
+    positionSource: t.field({ type: PositionSource }),
+    maxMarkAgeSeconds: t.int(),
+    liquidationOrder: t.field({ type: LiquidationOrder }),
+    liquidationFeeRate: t.field({ type: 'Decimal' }),
+    liquidatorShare: t.field({ type: 'Decimal' }),
+    liquidatorAccount: t.string(),
   }),
 });
 
@@ -53,12 +61,23 @@ export const CreatePoolInput = builder.inputType('CreatePoolInput', {
   }),
 });
 
+const MarginTierInput = builder.inputType('MarginTierInput', {
+  fields: (t) => ({
+    notionalAbove: t.field({ type: 'Decimal', ...required }),
+    initialMarginRate: t.field({ type: 'Decimal', ...required }),
+    maintenanceMarginRate: t.field({ type: 'Decimal', ...required }),
+  }),
+});
+
 const MarketInput = builder.inputType('MarketInput', {
   fields: (t) => ({
     symbol: t.string(required),
     contractSize: t.field({ type: 'Decimal' }),
     initialMarginRate: t.field({ type: 'Decimal', ...required }),
     maintenanceMarginRate: t.field({ type: 'Decimal', ...required }),
+    marginTiers: t.field({ type: [MarginTierInput] }),
+    markBand: t.field({ type: 'Decimal' }),
+    maxPosition: t.field({ type: 'Decimal' }),
   }),
 });
 
@@ -71,6 +90,7 @@ const MarkInput = builder.inputType('MarkInput', {
     market: t.string(required),
     price: t.field({ type: 'Decimal', ...required }),
     asOf: t.field({ type: 'DateTime' }),
+    confirm: t.boolean(),
   }),
 });
 
@@ -79,7 +99,7 @@ export const PublishMarksInput = builder.inputType('PublishMarksInput', {
 });
 
 const AccountInput = builder.inputType('AccountInput', {
-  fields: (t) => ({ ref: t.string(required), owner: t.string(required) }),
+  fields: (t) => ({ ref: t.string(required), owner: t.string(required), isolatedMarket: t.string() }),
 });
 
 export const UpsertAccountsInput = builder.inputType('UpsertAccountsInput', {
@@ -157,6 +177,7 @@ export const SettleLossesInput = builder.inputType('SettleLossesInput', {
     pool: t.string(required),
     idempotencyKey: t.string(required),
     lossEvents: t.stringList(),
+    staleMarksReason: t.string(),
   }),
 });
 

@@ -6,7 +6,11 @@ import {
   fundEntryRow,
   type HaircutRow,
   haircutRow,
+  type LiquidationCloseRow,
+  type LiquidationRow,
   type LossEventRow,
+  liquidationCloseRow,
+  liquidationRow,
   lossEventRow,
   type RecoveryRow,
   type ReversalRow,
@@ -71,6 +75,20 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
         return readProofs(db, haircuts, (poolId) => pools.get(poolId));
       },
       { cacheKeyFn: byHaircut },
+    ),
+    liquidation: one<SequenceKey, LiquidationRow>(
+      (keys) => sql`
+        select k.k, l.* from ${sequenceKeys(keys)} join liquidations l on l.pool_id = k.pool_id and l.sequence = k.sequence`,
+      liquidationRow,
+      bySequence,
+    ),
+    closesOfLiquidation: many<SequenceKey, LiquidationCloseRow & { readonly symbol: string }>(
+      (keys) => sql`
+        select k.k, c.*, m.symbol from ${sequenceKeys(keys)}
+        join liquidation_closes c on c.pool_id = k.pool_id and c.sequence = k.sequence
+        join markets m on m.pool_id = c.pool_id and m.market_no = c.market_no order by c.ordinal`,
+      (raw) => ({ ...liquidationCloseRow(raw), symbol: raw.symbol as string }),
+      bySequence,
     ),
     fundEntry: one<SequenceKey, FundEntryRow>(
       (keys) => sql`

@@ -1,8 +1,10 @@
+import { allows } from '../auth/viewer.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import { applyUpdates } from '../settlement/apply-updates.ts';
 import { reportBankruptcy } from '../settlement/bankruptcy.ts';
 import { contributeToFund } from '../settlement/fund.ts';
-import { publishMarks, upsertMarkets } from '../settlement/markets.ts';
+import { upsertMarkets } from '../settlement/markets.ts';
+import { publishMarks } from '../settlement/marks.ts';
 import { createPool, upsertAccounts } from '../settlement/pools.ts';
 import { upsertPositions } from '../settlement/positions.ts';
 import { recordRecovery } from '../settlement/recovery.ts';
@@ -10,6 +12,7 @@ import { settleLosses } from '../settlement/settle.ts';
 import { postTransfers } from '../settlement/transfers.ts';
 import { access, builder } from './builder.ts';
 import { renewLoaders } from './context.ts';
+import { forbidden } from './errors.ts';
 import {
   ApplyUpdatesInput,
   ContributeToFundInput,
@@ -38,15 +41,15 @@ const TRANSFER_CODES = [
   'IDEMPOTENCY_CONFLICT',
   'WITHDRAWALS_GATED',
   'INSUFFICIENT_FUNDS',
+  'WRONG_POSITION_SOURCE',
 ] as const satisfies RefusalCode[];
 
 const createPoolResult = resultType('CreatePoolResult', PoolRef, ['ALREADY_EXISTS', 'INVALID_INPUT']);
 const upsertMarketsResult = resultType('UpsertMarketsResult', UpsertMarketsPayload, POOL_CODES);
-const publishMarksResult = resultType(
-  'PublishMarksResult',
-  payload('PublishMarksPayload', false),
-  POOL_CODES,
-);
+const publishMarksResult = resultType('PublishMarksResult', payload('PublishMarksPayload', false), [
+  ...POOL_CODES,
+  'MARK_HELD',
+]);
 const upsertAccountsResult = resultType(
   'UpsertAccountsResult',
   payload('UpsertAccountsPayload', true),
@@ -55,17 +58,19 @@ const upsertAccountsResult = resultType(
 const upsertPositionsResult = resultType('UpsertPositionsResult', payload('UpsertPositionsPayload', true), [
   ...POOL_CODES,
   'ACCOUNT_NOT_ACTIVE',
+  'LIMIT_EXCEEDED',
+  'WRONG_POSITION_SOURCE',
 ]);
 const postTransfersResult = resultType(
   'PostTransfersResult',
   payload('PostTransfersPayload', true),
   TRANSFER_CODES,
 );
-const applyUpdatesResult = resultType(
-  'ApplyUpdatesResult',
-  payload('ApplyUpdatesPayload', true),
-  TRANSFER_CODES,
-);
+const applyUpdatesResult = resultType('ApplyUpdatesResult', payload('ApplyUpdatesPayload', true), [
+  ...TRANSFER_CODES,
+  'MARK_HELD',
+  'LIMIT_EXCEEDED',
+]);
 const contributeToFundResult = resultType('ContributeToFundResult', FundEntryRef, [
   ...POOL_CODES,
   'IDEMPOTENCY_CONFLICT',
@@ -83,6 +88,7 @@ const settleLossesResult = resultType('SettleLossesResult', SettlementRef, [
   'NOTHING_TO_SETTLE',
   'IDEMPOTENCY_CONFLICT',
   'CONFLICT_RETRY',
+  'STALE_MARKS',
 ]);
 const recordRecoveryResult = resultType('RecordRecoveryResult', RecoveryRef, [
   ...POOL_CODES,
@@ -202,13 +208,16 @@ builder.mutationFields((t) => ({
     type: settleLossesResult.union,
     args: { input: t.arg({ type: SettleLossesInput, required: true }) },
     ...access('write'),
-    resolve: (_, { input }, context) =>
-      run(
+    resolve: (_, { input }, context) => {
+      if (input.staleMarksReason != null && !allows(context.viewer!, 'administer'))
+        throw forbidden('Your roles do not allow a staleMarksReason: it takes administer access.');
+      return run(
         context,
         settleLossesResult.codes,
         (runtime) => settleLosses(runtime, input),
         async (committed) => typed('Settlement', (await context.loaders.settlement.load(committed))!),
-      ),
+      );
+    },
   }),
   recordRecovery: t.field({
     type: recordRecoveryResult.union,

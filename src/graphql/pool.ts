@@ -1,15 +1,12 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import { trimDecimal } from '../core/decimal.ts';
-import { max } from '../core/money.ts';
 import type { PoolTotals as Totals } from '../settlement/totals.ts';
 import { findable } from '../settlement/transaction.ts';
-import { amount, poolName } from './amounts.ts';
+import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
-import { allPools, fundEntriesOfPool, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
+import { allPools, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
 import { connect, overPools } from './connection.ts';
 import {
   AccountConnection,
-  FundEntryConnection,
   LossEventConnection,
   PoolConnection,
   pageArgs,
@@ -21,7 +18,6 @@ import { queueFront } from './queue.ts';
 import {
   AccountRef,
   AccountStatus,
-  FundEntryRef,
   InsuranceFundRef,
   LossEventStatus,
   LossRulesRef,
@@ -29,7 +25,6 @@ import {
   NodeInterface,
   PoolRef,
   QueuePlaceRef,
-  SettlementRef,
 } from './refs.ts';
 
 const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
@@ -159,100 +154,6 @@ PoolRef.implement({
       }),
     }),
     sequence: t.expose('sequence', { type: 'Sequence' }),
-  }),
-});
-
-MarketRef.implement({
-  interfaces: [NodeInterface],
-  fields: (t) => ({
-    id: t.id({
-      resolve: (market, _, context) => nodeId('Market', poolName(context, market.poolId), market.symbol),
-    }),
-    symbol: t.exposeString('symbol'),
-    contractSize: t.field({ type: 'Decimal', resolve: (market) => trimDecimal(market.contractSize) }),
-    initialMarginRate: t.field({
-      type: 'Decimal',
-      resolve: (market) => trimDecimal(market.initialMarginRate),
-    }),
-    maintenanceMarginRate: t.field({
-      type: 'Decimal',
-      resolve: (market) => trimDecimal(market.maintenanceMarginRate),
-    }),
-    markPrice: t.field({
-      type: 'Decimal',
-      nullable: true,
-      resolve: ({ markPrice }) => (markPrice === null ? null : trimDecimal(markPrice)),
-    }),
-    markedAt: t.expose('markedAt', { type: 'DateTime', nullable: true }),
-  }),
-});
-
-InsuranceFundRef.implement({
-  interfaces: [NodeInterface],
-  fields: (t) => ({
-    id: t.id({ resolve: (pool) => nodeId('InsuranceFund', pool.name) }),
-    pool: t.field({ type: PoolRef, resolve: (pool) => pool }),
-    balance: t.field({
-      type: 'Decimal',
-      resolve: (pool, _, context) => amount(context, pool.poolId, pool.fundBalance),
-    }),
-    available: t.field({
-      type: 'Decimal',
-      resolve: (pool, _, context) =>
-        amount(context, pool.poolId, max(0n, pool.fundBalance - pool.fundReserve)),
-    }),
-    entries: t.field({
-      type: FundEntryConnection,
-      args: pageArgs(t.arg),
-      resolve: (pool, args, context) => connect(context, fundEntriesOfPool, pool, args, NO_FILTER),
-    }),
-  }),
-});
-
-const FundEntryKind = builder.enumType('FundEntryKind', {
-  values: [
-    'LIQUIDATION_FEE',
-    'OPERATOR_CONTRIBUTION',
-    'LOSS_DRAW',
-    'WITHDRAWAL',
-    'RECOVERY',
-    'REVERSAL',
-  ] as const,
-});
-
-FundEntryRef.implement({
-  interfaces: [NodeInterface],
-  fields: (t) => ({
-    id: t.id({
-      resolve: (entry, _, context) =>
-        nodeId('FundEntry', poolName(context, entry.poolId), `${entry.sequence}`),
-    }),
-    sequence: t.expose('sequence', { type: 'Sequence' }),
-    kind: t.expose('kind', { type: FundEntryKind }),
-    amount: t.field({
-      type: 'Decimal',
-      resolve: (entry, _, context) => amount(context, entry.poolId, entry.amount),
-    }),
-    balanceAfter: t.field({
-      type: 'Decimal',
-      resolve: (entry, _, context) => amount(context, entry.poolId, entry.balanceAfter),
-    }),
-    // The venue's own note may name an account.
-    ref: t.string({
-      nullable: true,
-      resolve: ({ ref }, _, { viewer }) => (onlyOwner(viewer!) === null ? ref : null),
-    }),
-    settlement: t.field({
-      type: SettlementRef,
-      nullable: true,
-      resolve: (entry, _, { loaders }) =>
-        entry.kind === 'LOSS_DRAW'
-          ? loaders.settlement.load(entry)
-          : entry.kind === 'REVERSAL'
-            ? loaders.reversedSettlement.load(entry)
-            : null,
-    }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
 });
 

@@ -5,6 +5,7 @@ import type {
   AccountRow,
   FundEntryRow,
   HaircutRow,
+  LiquidationRow,
   LossEventRow,
   MarketRow,
   PoolRow,
@@ -14,6 +15,7 @@ import type {
   ReversalRow,
   SettlementRow,
 } from '../db/rows.ts';
+import { HEALTHS, type Margin } from '../margin/margin.ts';
 import type { HaircutProof } from '../settlement/proofs.ts';
 import type { QueuePlaceRow } from '../settlement/queue.ts';
 import { builder } from './builder.ts';
@@ -37,9 +39,15 @@ export const NodeInterface = builder.interfaceRef<object>('Node');
 export const PoolRef = builder.objectRef<PoolRow>('Pool');
 export const MarketRef = builder.objectRef<MarketRow>('Market');
 export const AccountRef = builder.objectRef<AccountName | AccountRow>('Account');
-export const PositionRef = builder.objectRef<{ readonly position: PositionRow; readonly market: MarketRow }>(
-  'Position',
-);
+/** A position among those of its account, which its critical prices depend on. */
+export interface OpenPosition {
+  readonly account: AccountName | AccountRow;
+  readonly index: number;
+  readonly all: readonly { readonly position: PositionRow; readonly market: MarketRow }[];
+}
+export const PositionRef = builder.objectRef<OpenPosition>('Position');
+export const AccountMarginRef = builder.objectRef<Margin & { readonly poolId: number }>('AccountMargin');
+export const LiquidationRef = builder.objectRef<LiquidationRow>('Liquidation');
 export const InsuranceFundRef = builder.objectRef<PoolRow>('InsuranceFund');
 export const FundEntryRef = builder.objectRef<FundEntryRow>('FundEntry');
 export const LossEventRef = builder.objectRef<LossEventRow>('LossEvent');
@@ -58,6 +66,11 @@ export const WaterfallTierKind = builder.enumType('WaterfallTierKind', { values:
 
 export const AccountStatus = builder.enumType('AccountStatus', {
   values: ['ACTIVE', 'BANKRUPT', 'CLOSED'] as const,
+});
+export const AccountHealth = builder.enumType('AccountHealth', { values: HEALTHS });
+export const PositionSource = builder.enumType('PositionSource', { values: ['SNAPSHOTS', 'FILLS'] as const });
+export const LiquidationOrder = builder.enumType('LiquidationOrder', {
+  values: ['LARGEST_MARGIN', 'LARGEST_LOSS', 'SMALLEST_LOSS'] as const,
 });
 export const LossEventStatus = builder.enumType('LossEventStatus', {
   values: ['OPEN', 'SETTLED', 'PARTIALLY_COVERED'] as const,

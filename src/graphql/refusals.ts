@@ -18,6 +18,11 @@ const TYPES: Record<RefusalCode, string> = {
   NOT_BANKRUPT: 'NotBankruptError',
   LOSS_ALREADY_SETTLED: 'LossAlreadySettledError',
   CONFLICT_RETRY: 'ConflictRetryError',
+  MARK_HELD: 'MarkHeldError',
+  STALE_MARKS: 'StaleMarksError',
+  LIMIT_EXCEEDED: 'LimitExceededError',
+  WRONG_POSITION_SOURCE: 'WrongPositionSourceError',
+  NOT_LIQUIDATABLE: 'NotLiquidatableError',
 };
 
 const ErrorCode = builder.enumType('ErrorCode', { values: Object.keys(TYPES) as RefusalCode[] });

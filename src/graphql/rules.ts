@@ -1,3 +1,4 @@
+import { onlyOwner } from '../auth/viewer.ts';
 import { trimDecimal } from '../core/decimal.ts';
 import type { Tier } from '../core/rules.ts';
 import type { PoolRulesRow } from '../db/rows.ts';
@@ -5,9 +6,11 @@ import { amount } from './amounts.ts';
 import { builder } from './builder.ts';
 import {
   AllocationMethod,
+  LiquidationOrder,
   LossRulesRef,
   LossScope,
   MarketOverflow,
+  PositionSource,
   ProfitBasis,
   Waterfall,
   WaterfallTierKind,
@@ -66,5 +69,19 @@ LossRulesRef.implement({
       resolve: (rules, _, context) => amount(context, rules.poolId, rules.fundReserve),
     }),
     withdrawalsWhileLossOpen: t.expose('withdrawalsWhileLossOpen', { type: WithdrawalPolicy }),
+    positionSource: t.expose('positionSource', { type: PositionSource }),
+    maxMarkAgeSeconds: t.exposeInt('maxMarkAgeSeconds', { nullable: true }),
+    liquidationOrder: t.expose('liquidationOrder', { type: LiquidationOrder }),
+    liquidationFeeRate: t.field({
+      type: 'Decimal',
+      resolve: (rules) => trimDecimal(rules.liquidationFeeRate),
+    }),
+    liquidatorShare: t.field({ type: 'Decimal', resolve: (rules) => trimDecimal(rules.liquidatorShare) }),
+    // It names an account, which is not everybody's to read.
+    liquidatorAccount: t.string({
+      nullable: true,
+      resolve: ({ liquidatorAccount }, _, { viewer }) =>
+        onlyOwner(viewer!) === null ? liquidatorAccount : null,
+    }),
   }),
 });

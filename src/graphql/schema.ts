@@ -11,7 +11,10 @@ import { describe } from './describe.ts';
 import { forbidden, unauthenticated } from './errors.ts';
 import './scalars.ts';
 import './pool.ts';
+import './market.ts';
+import './fund.ts';
 import './account.ts';
+import './margin.ts';
 import './rules.ts';
 import './settlement.ts';
 import './haircut.ts';
@@ -23,6 +26,7 @@ import './viewer.ts';
 import './node.ts';
 import './mutations.ts';
 import './administration.ts';
+import './trading.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

@@ -168,6 +168,7 @@ SettlementRef.implement({
         type: [SettlementMark],
         resolve: (settlement, _, { loaders }) => loaders.marksOfSettlement.load(settlement),
       }),
+      staleMarksReason: t.exposeString('staleMarksReason', { nullable: true }),
       commitment: t.field({
         type: CommitmentRef,
         nullable: true,

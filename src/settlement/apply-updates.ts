@@ -1,7 +1,8 @@
 import { Refusal } from '../core/refusal.ts';
 import { checkItems, MAX_ITEMS } from './check.ts';
 import { clearFlatBurdens, readHeads } from './ledger.ts';
-import { checkMarks, type MarkInput, readMarkets, resolveMarks, writeMarks } from './markets.ts';
+import { readMarkets } from './markets.ts';
+import { checkMarks, type MarkInput, resolveMarks, writeMarks } from './marks.ts';
 import {
   checkPositions,
   closedAccounts,
@@ -52,7 +53,7 @@ export async function applyUpdates(runtime: Runtime, input: ApplyUpdatesInput): 
     { mutation: 'applyUpdates', pool: input.pool, idempotencyKey, input },
     async (tx) => {
       const markets = await readMarkets(tx);
-      resolveMarks(marks, markets);
+      await resolveMarks(tx, marks, markets);
       const heads = await readHeads(
         tx,
         [...positions, ...transfers].map((item) => item.account),

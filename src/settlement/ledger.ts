@@ -9,6 +9,9 @@ import { findable, type PoolTransaction } from './transaction.ts';
 export interface AccountHead {
   readonly accountNo: number;
   readonly ref: string;
+  readonly owner: string;
+  /** The one market that it may hold positions in; null for any. */
+  readonly isolatedMarketNo: number | null;
   readonly status: 'ACTIVE' | 'BANKRUPT' | 'CLOSED';
   balance: bigint;
   burden: Burden;
@@ -19,6 +22,8 @@ export interface AccountHead {
 interface HeadRow {
   account_no: number;
   ref: string;
+  owner: string;
+  isolated_market_no: number | null;
   status: AccountHead['status'];
   balance: string;
   borne: string;
@@ -28,11 +33,11 @@ interface HeadRow {
 
 /** Heads of the accounts named; those that do not exist are missing from the map. */
 export async function readHeads(
-  { sql, pool }: PoolTransaction,
+  { sql, pool }: Pick<PoolTransaction, 'sql' | 'pool'>,
   refs: readonly string[],
 ): Promise<Map<string, AccountHead>> {
   const rows = await sql<HeadRow[]>`
-    select account_no, ref, status, balance, borne, realized, session_realized from account_head
+    select account_no, ref, owner, isolated_market_no, status, balance, borne, realized, session_realized from account_head
     where pool_id = ${pool.poolId} and ref = any(${[...new Set(refs)].filter(findable)}::text[])`;
   return new Map(
     rows.map((row) => [
@@ -40,6 +45,8 @@ export async function readHeads(
       {
         accountNo: row.account_no,
         ref: row.ref,
+        owner: row.owner,
+        isolatedMarketNo: row.isolated_market_no,
         status: row.status,
         balance: BigInt(row.balance),
         burden: { borne: BigInt(row.borne), realized: BigInt(row.realized) },
@@ -67,6 +74,20 @@ export function activeAccount(heads: Map<string, AccountHead>, ref: string, path
     );
   }
   return head;
+}
+
+/** Refuses a position of an isolated account in any market but its own. */
+export function checkIsolation(
+  head: AccountHead,
+  market: { marketNo: number; symbol: string },
+  path: Path,
+): void {
+  if (head.isolatedMarketNo === null || head.isolatedMarketNo === market.marketNo) return;
+  throw new Refusal(
+    'INVALID_INPUT',
+    `The account is isolated: it may hold no position in ${market.symbol}; use an account of its owner's that may.`,
+    path,
+  );
 }
 
 export function checkBalance(balance: bigint, path: Path): void {

@@ -1,6 +1,9 @@
 import { ONE } from '../core/decimal.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
-import { checkItems, checkName, checkPrice, checkQuantity, checkRate } from './check.ts';
+import { marketRow } from '../db/rows.ts';
+import type { MarginTerms, MarginTier } from '../margin/margin.ts';
+import { checkItems, checkName, checkQuantity, checkRate } from './check.ts';
+import { checkTiers, type MarginTierInput, marginTerms, tierColumns } from './margin-terms.ts';
 import { quantity, quantityText } from './quantity.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
@@ -9,35 +12,37 @@ export interface MarketInput {
   readonly contractSize?: string | null;
   readonly initialMarginRate: string;
   readonly maintenanceMarginRate: string;
+  readonly marginTiers?: readonly MarginTierInput[] | null;
+  readonly markBand?: string | null;
+  readonly maxPosition?: string | null;
 }
 
-export interface MarkInput {
-  readonly market: string;
-  readonly price: string;
-  readonly asOf?: string | null;
-}
-
-export interface MarketRow {
+export interface MarketRow extends MarginTerms {
   readonly marketNo: number;
   readonly symbol: string;
-  readonly contractSize: bigint;
-  readonly mark: bigint | null;
+  /** How far a mark may move unconfirmed, as a share of the one before; null for no limit. */
+  readonly markBand: bigint | null;
+  /** The most contracts that an account may hold; null for no limit. */
+  readonly maxPosition: bigint | null;
 }
 
+const quantityOrNull = (stored: string | null): bigint | null => (stored === null ? null : quantity(stored));
+
 /** Every market of the pool by symbol; a pool has few. */
-export async function readMarkets({ sql, pool }: PoolTransaction): Promise<Map<string, MarketRow>> {
-  const rows = await sql<
-    { market_no: number; symbol: string; contract_size: string; mark_price: string | null }[]
-  >`
-    select market_no, symbol, contract_size, mark_price from markets where pool_id = ${pool.poolId}`;
+export async function readMarkets({
+  sql,
+  pool,
+}: Pick<PoolTransaction, 'sql' | 'pool'>): Promise<Map<string, MarketRow>> {
+  const rows = await sql`select * from markets where pool_id = ${pool.poolId} order by symbol`;
   return new Map(
-    rows.map((row) => [
+    rows.map(marketRow).map((row) => [
       row.symbol,
       {
-        marketNo: row.market_no,
+        ...marginTerms(row),
+        marketNo: row.marketNo,
         symbol: row.symbol,
-        contractSize: quantity(row.contract_size),
-        mark: row.mark_price === null ? null : quantity(row.mark_price),
+        markBand: quantityOrNull(row.markBand),
+        maxPosition: quantityOrNull(row.maxPosition),
       },
     ]),
   );
@@ -55,6 +60,20 @@ export function knownMarket(markets: Map<string, MarketRow>, symbol: string, pat
   return market;
 }
 
+/** A limit ≥ 0; null where none is given. */
+function atLeastZero(text: string | null | undefined, what: string, path: Path): bigint | null {
+  if (text == null) return null;
+  const value = checkQuantity(text, what, path);
+  if (value < 0n) throw new Refusal('INVALID_INPUT', `${what} is at least 0, and 0 takes it back.`, path);
+  return value;
+}
+
+const tierInput = ({ floor, initialRate, maintenanceRate }: MarginTier): MarginTierInput => ({
+  notionalAbove: quantityText(floor),
+  initialMarginRate: quantityText(initialRate),
+  maintenanceMarginRate: quantityText(maintenanceRate),
+});
+
 export async function upsertMarkets(
   runtime: Runtime,
   input: { pool: string; markets: readonly MarketInput[] },
@@ -63,7 +82,15 @@ export async function upsertMarkets(
   checkItems(input.markets, 'markets', list);
   const rows = new Map<
     string,
-    { contractSize: bigint | null; initial: bigint; maintenance: bigint; index: number }
+    {
+      contractSize: bigint | null;
+      initial: bigint;
+      maintenance: bigint;
+      tiers: readonly MarginTier[] | null;
+      markBand: bigint | null;
+      maxPosition: bigint | null;
+      index: number;
+    }
   >();
   input.markets.forEach((market, index) => {
     const at = (field: string): Path => [...list, index, field];
@@ -90,7 +117,17 @@ export async function upsertMarkets(
     if (size !== null && size <= 0n) {
       throw new Refusal('INVALID_INPUT', 'The contract size must be above zero.', at('contractSize'));
     }
-    rows.set(market.symbol, { contractSize: size, initial, maintenance, index });
+    rows.set(market.symbol, {
+      contractSize: size,
+      initial,
+      maintenance,
+      tiers: market.marginTiers
+        ? checkTiers({ initial, maintenance }, market.marginTiers, at('marginTiers'))
+        : null,
+      markBand: atLeastZero(market.markBand, 'markBand', at('markBand')),
+      maxPosition: atLeastZero(market.maxPosition, 'maxPosition', at('maxPosition')),
+      index,
+    });
   });
 
   return inPool(runtime, { mutation: 'upsertMarkets', pool: input.pool, input }, async (tx) => {
@@ -110,21 +147,44 @@ export async function upsertMarkets(
       }
     }
     let marketCount = pool.marketCount;
-    const lines = [...rows].map(([symbol, row]) => ({
-      symbol,
-      marketNo: existing.get(symbol)?.marketNo ?? ++marketCount,
-      contractSize: row.contractSize ?? existing.get(symbol)?.contractSize ?? ONE,
-      ...{ initial: row.initial, maintenance: row.maintenance },
-    }));
+    const lines = [...rows].map(([symbol, row]) => {
+      const before = existing.get(symbol);
+      const tiers = row.tiers ?? before?.tiers ?? [];
+      // The tiers that stay go on from the new rates.
+      if (!row.tiers) checkTiers(row, tiers.map(tierInput), [...list, row.index, 'marginTiers']);
+      return {
+        symbol,
+        marketNo: before?.marketNo ?? ++marketCount,
+        contractSize: row.contractSize ?? before?.contractSize ?? ONE,
+        initial: row.initial,
+        maintenance: row.maintenance,
+        tiers: tierColumns(tiers),
+        // 0 takes a limit back.
+        markBand: (row.markBand ?? before?.markBand) || null,
+        maxPosition: (row.maxPosition ?? before?.maxPosition) || null,
+      };
+    });
+    const texts = (value: (line: (typeof lines)[number]) => bigint | null) =>
+      lines.map((line) => {
+        const found = value(line);
+        return found === null ? null : quantityText(found);
+      });
     const sequence = await tx.advance({ marketCount });
     await sql`
-      insert into markets (pool_id, market_no, symbol, contract_size, initial_margin_rate, maintenance_margin_rate)
-      select ${pool.poolId}, * from unnest(
-        ${lines.map((l) => l.marketNo)}::int[], ${lines.map((l) => l.symbol)}::text[],
-        ${lines.map((l) => quantityText(l.contractSize))}::numeric[], ${lines.map((l) => quantityText(l.initial))}::numeric[],
-        ${lines.map((l) => quantityText(l.maintenance))}::numeric[])
+      insert into markets (pool_id, market_no, symbol, contract_size, initial_margin_rate, maintenance_margin_rate, mark_band,
+                           max_position, tier_floors, tier_initial_rates, tier_maintenance_rates)
+      select ${pool.poolId}, n.market_no, n.symbol, n.contract_size, n.initial, n.maintenance, n.band, n.most,
+             n.floors::numeric[], n.tier_initial::numeric[], n.tier_maintenance::numeric[]
+      from unnest(
+        ${lines.map((l) => l.marketNo)}::int[], ${lines.map((l) => l.symbol)}::text[], ${texts((l) => l.contractSize)}::numeric[],
+        ${texts((l) => l.initial)}::numeric[], ${texts((l) => l.maintenance)}::numeric[], ${texts((l) => l.markBand)}::numeric[],
+        ${texts((l) => l.maxPosition)}::numeric[], ${lines.map((l) => l.tiers.floors)}::text[],
+        ${lines.map((l) => l.tiers.initial)}::text[], ${lines.map((l) => l.tiers.maintenance)}::text[])
+        as n(market_no, symbol, contract_size, initial, maintenance, band, most, floors, tier_initial, tier_maintenance)
       on conflict (pool_id, market_no) do update set contract_size = excluded.contract_size,
-        initial_margin_rate = excluded.initial_margin_rate, maintenance_margin_rate = excluded.maintenance_margin_rate`;
+        initial_margin_rate = excluded.initial_margin_rate, maintenance_margin_rate = excluded.maintenance_margin_rate,
+        mark_band = excluded.mark_band, max_position = excluded.max_position, tier_floors = excluded.tier_floors,
+        tier_initial_rates = excluded.tier_initial_rates, tier_maintenance_rates = excluded.tier_maintenance_rates`;
     return { sequence, count: lines.length };
   });
 }
@@ -145,48 +205,4 @@ export function latest<T extends { asOf?: string | null | undefined }>(
     kept.set(keyOf(item), item);
   }
   return [...kept.values()];
-}
-
-export function checkMarks(marks: readonly MarkInput[]): void {
-  marks.forEach((mark, index) => {
-    checkPrice(mark.price, 'The mark price', ['input', 'marks', index, 'price']);
-  });
-}
-
-/** Writes marks under a sequence; one that is older than what is stored is passed over. Returns how many were written. */
-export async function writeMarks(
-  tx: PoolTransaction,
-  marks: readonly MarkInput[],
-  markets: Map<string, MarketRow>,
-): Promise<number> {
-  if (marks.length === 0) return 0;
-  const { sql, pool, now } = tx;
-  const kept = latest(marks, (mark) => mark.market, now);
-  const written = await sql`
-    update markets m set mark_price = n.price, marked_at = coalesce(n.as_of, ${now}::timestamptz)
-    from unnest(${kept.map((mark) => markets.get(mark.market)!.marketNo)}::int[], ${kept.map((mark) => mark.price)}::numeric[],
-                ${kept.map((mark) => mark.asOf ?? null)}::timestamptz[]) as n(market_no, price, as_of)
-    where m.pool_id = ${pool.poolId} and m.market_no = n.market_no
-      and (n.as_of is null or m.marked_at is null or n.as_of >= m.marked_at)`;
-  return written.count;
-}
-
-export function resolveMarks(marks: readonly MarkInput[], markets: Map<string, MarketRow>): void {
-  marks.forEach((mark, index) => {
-    knownMarket(markets, mark.market, ['input', 'marks', index, 'market']);
-  });
-}
-
-export async function publishMarks(
-  runtime: Runtime,
-  input: { pool: string; marks: readonly MarkInput[] },
-): Promise<Committed> {
-  checkItems(input.marks, 'marks', ['input', 'marks']);
-  checkMarks(input.marks);
-  return inPool(runtime, { mutation: 'publishMarks', pool: input.pool, input }, async (tx) => {
-    const markets = await readMarkets(tx);
-    resolveMarks(input.marks, markets);
-    const sequence = await tx.advance();
-    return { sequence, count: await writeMarks(tx, input.marks, markets) };
-  });
 }

@@ -2,6 +2,7 @@ import { MAX_ASSET_DECIMALS } from '../core/money.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { inTransaction } from '../db/database.ts';
 import { checkItems, checkName } from './check.ts';
+import { knownMarket, readMarkets } from './markets.ts';
 import { checkRules, DEFAULT_RULES, type LossRulesInput, ruleNames, ruleValues } from './rules.ts';
 import { type Committed, inPool, type Runtime, type Sql } from './transaction.ts';
 
@@ -54,42 +55,67 @@ export async function writeRulesVersion(sql: Sql, poolId: number): Promise<void>
     from pools p left join journal j on j.pool_id = p.pool_id and j.sequence = p.sequence where p.pool_id = ${poolId}`;
 }
 
+export interface AccountInput {
+  readonly ref: string;
+  readonly owner: string;
+  readonly isolatedMarket?: string | null;
+}
+
 export async function upsertAccounts(
   runtime: Runtime,
-  input: { pool: string; accounts: readonly { ref: string; owner: string }[] },
+  input: { pool: string; accounts: readonly AccountInput[] },
 ): Promise<Committed> {
   const list: Path = ['input', 'accounts'];
   checkItems(input.accounts, 'accounts', list);
   const owners = new Map<string, string>();
+  const isolated = new Map<string, string | null>();
   const otherOwner = (index: number) =>
     new Refusal(
       'INVALID_INPUT',
       'The account belongs to another owner already: an account keeps its owner; use a new ref.',
       [...list, index, 'owner'],
     );
-  input.accounts.forEach(({ ref, owner }, index) => {
+  const otherMode = (index: number) =>
+    new Refusal(
+      'INVALID_INPUT',
+      'The account has another margin mode already: an account keeps it; use a new ref.',
+      [...list, index, 'isolatedMarket'],
+    );
+  input.accounts.forEach(({ ref, owner, isolatedMarket }, index) => {
     checkName(ref, 'The ref', [...list, index, 'ref']);
     checkName(owner, 'The owner', [...list, index, 'owner']);
     if ((owners.get(ref) ?? owner) !== owner) throw otherOwner(index);
     owners.set(ref, owner);
+    if ((isolated.get(ref) ?? isolatedMarket ?? null) !== (isolatedMarket ?? null)) throw otherMode(index);
+    isolated.set(ref, isolatedMarket ?? null);
   });
 
   return inPool(runtime, { mutation: 'upsertAccounts', pool: input.pool, input }, async (tx) => {
     const { sql, pool } = tx;
-    const existing = await sql<{ ref: string; owner: string }[]>`
-      select ref, owner from accounts where pool_id = ${pool.poolId} and ref = any(${[...owners.keys()]}::text[])`;
-    const taken = new Map(existing.map((row) => [row.ref, row.owner]));
+    const markets = [...isolated.values()].some((symbol) => symbol !== null) ? await readMarkets(tx) : null;
+    input.accounts.forEach(({ isolatedMarket }, index) => {
+      if (isolatedMarket != null) knownMarket(markets!, isolatedMarket, [...list, index, 'isolatedMarket']);
+    });
+    const marketNo = (ref: string) => markets?.get(isolated.get(ref) ?? '')?.marketNo ?? null;
+    const existing = await sql<{ ref: string; owner: string; isolated_market_no: number | null }[]>`
+      select ref, owner, isolated_market_no from accounts where pool_id = ${pool.poolId} and ref = any(${[...owners.keys()]}::text[])`;
+    const taken = new Map(existing.map((row) => [row.ref, row]));
     input.accounts.forEach(({ ref, owner }, index) => {
-      if ((taken.get(ref) ?? owner) !== owner) throw otherOwner(index);
+      const before = taken.get(ref);
+      if (before && before.owner !== owner) throw otherOwner(index);
+      // Left out, it is as it is.
+      if (before && isolated.get(ref) !== null && before.isolated_market_no !== marketNo(ref))
+        throw otherMode(index);
     });
     const added = [...owners].filter(([ref]) => !taken.has(ref));
     const sequence = await tx.advance({ accountCount: pool.accountCount + added.length });
     if (added.length > 0) {
       await sql`
-        insert into accounts (pool_id, account_no, ref, owner)
-        select ${pool.poolId}, ${pool.accountCount} + n.ordinal, n.ref, n.owner
-        from unnest(${added.map(([ref]) => ref)}::text[], ${added.map(([, owner]) => owner)}::text[])
-          with ordinality as n(ref, owner, ordinal)`;
+        insert into accounts (pool_id, account_no, ref, owner, isolated_market_no)
+        select ${pool.poolId}, ${pool.accountCount} + n.ordinal, n.ref, n.owner, n.market_no
+        from unnest(${added.map(([ref]) => ref)}::text[], ${added.map(([, owner]) => owner)}::text[],
+                    ${added.map(([ref]) => marketNo(ref))}::int[])
+          with ordinality as n(ref, owner, market_no, ordinal)`;
     }
     return { sequence, count: owners.size };
   });

@@ -1,9 +1,10 @@
 import { formatScaled, scaleDecimal, trimDecimal } from '../core/decimal.ts';
 import { abs, MAX_AMOUNT } from '../core/money.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
+import type { PositionSource } from '../core/rules.ts';
 import { type Position, VALUE_SCALE, valuePerAtom } from '../margin/position.ts';
 import { checkItems, checkPrice, checkQuantity } from './check.ts';
-import { type AccountHead, activeAccount, clearFlatBurdens, readHeads } from './ledger.ts';
+import { type AccountHead, activeAccount, checkIsolation, clearFlatBurdens, readHeads } from './ledger.ts';
 import { knownMarket, latest, type MarketRow, readMarkets } from './markets.ts';
 import { quantityText } from './quantity.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
@@ -49,11 +50,16 @@ export function resolvePositions(
   heads: Map<string, AccountHead>,
   markets: Map<string, MarketRow>,
 ): PositionLine[] {
+  if (positions.length > 0) checkPositionSource(tx, 'SNAPSHOTS', list);
   const limit = MAX_AMOUNT * valuePerAtom(tx.pool.decimals);
   const lines = positions.map((input, index) => {
-    const { accountNo } = activeAccount(heads, input.account, [...list, index, 'account']);
-    const { marketNo, contractSize } = knownMarket(markets, input.market, [...list, index, 'market']);
+    const head = activeAccount(heads, input.account, [...list, index, 'account']);
+    const { accountNo } = head;
+    const market = knownMarket(markets, input.market, [...list, index, 'market']);
+    const { marketNo, contractSize } = market;
+    checkIsolation(head, market, [...list, index, 'market']);
     const size = checkQuantity(input.size, 'The size', [...list, index, 'size']);
+    checkPositionLimit(size, market, [...list, index, 'size']);
     const price = checkPrice(input.entryPrice, 'The entry price', [...list, index, 'entryPrice']);
     const cost = size * contractSize * price;
     if (abs(cost) > limit) {
@@ -66,6 +72,28 @@ export function resolvePositions(
     return { accountNo, marketNo, size, cost, asOf: input.asOf ?? null };
   });
   return latest(lines, (line) => `${line.accountNo}:${line.marketNo}`, tx.now);
+}
+
+/** A pool takes its positions from fills or from snapshots, never both: either would undo the other. */
+export function checkPositionSource({ pool }: PoolTransaction, source: PositionSource, path: Path): void {
+  if (pool.rules.positionSource === source) return;
+  throw new Refusal(
+    'WRONG_POSITION_SOURCE',
+    source === 'FILLS'
+      ? 'The pool takes its positions from snapshots: send upsertPositions or applyUpdates, or change the rule positionSource.'
+      : 'The pool takes its positions and realized PnL from fills: send recordFills, or change the rule positionSource.',
+    path,
+  );
+}
+
+/** Refuses a position above what its market allows. */
+export function checkPositionLimit(size: bigint, { symbol, maxPosition }: MarketRow, path: Path): void {
+  if (maxPosition === null || abs(size) <= maxPosition) return;
+  throw new Refusal(
+    'LIMIT_EXCEEDED',
+    `An account may hold at most ${quantityText(maxPosition)} of ${symbol}, long or short: reduce the position.`,
+    path,
+  );
 }
 
 /** Writes positions; one that is older than what is stored is passed over. Returns how many were written. */

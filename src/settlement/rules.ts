@@ -15,6 +15,14 @@ import {
 import { parseTiers } from '../db/columns.ts';
 import { checkAmount, checkQuantity, checkRate } from './check.ts';
 import { quantity, quantityText } from './quantity.ts';
+import {
+  checkTradingRules,
+  DEFAULT_TRADING_RULES,
+  type TradingRules,
+  type TradingRulesInput,
+  type TradingRulesRow,
+  tradingRulesOf,
+} from './trading-rules.ts';
 
 type Sql = postgres.TransactionSql;
 
@@ -24,7 +32,7 @@ export interface TierInput {
   readonly reserve?: string | null;
 }
 
-export interface LossRulesInput {
+export interface LossRulesInput extends TradingRulesInput {
   readonly waterfall?: Waterfall | null;
   readonly tiers?: readonly TierInput[] | null;
   readonly method?: AllocationMethod | null;
@@ -38,8 +46,8 @@ export interface LossRulesInput {
   readonly withdrawalsWhileLossOpen?: 'BLOCK' | 'ALLOW' | null;
 }
 
-/** Everything that a pool's rules say: how losses are covered, and whether withdrawals wait for it. */
-export interface PoolRules extends LossRules {
+/** Everything that a pool's rules say: how losses are covered, and what goes before them. */
+export interface PoolRules extends LossRules, TradingRules {
   readonly withdrawalsGated: boolean;
 }
 
@@ -56,6 +64,7 @@ export const DEFAULT_RULES: PoolRules = {
   overflow: 'POOL',
   maxHaircutRate: ONE,
   withdrawalsGated: true,
+  ...DEFAULT_TRADING_RULES,
 };
 
 const MAX_LEVERAGE_EXPONENT = 4;
@@ -133,6 +142,7 @@ export function checkRules(
       input.withdrawalsWhileLossOpen == null
         ? before.withdrawalsGated
         : input.withdrawalsWhileLossOpen === 'BLOCK',
+    ...checkTradingRules(before, input, path),
   };
   if (rules.scope === 'MARKET' && rules.profitBasis === 'SESSION') {
     throw invalid(
@@ -184,7 +194,7 @@ function checkTiers(
 }
 
 /** The columns of rules, in a pool's row and in a version's. */
-export interface RulesRow {
+export interface RulesRow extends TradingRulesRow {
   waterfall: Waterfall;
   tiers: string;
   method: AllocationMethod;
@@ -214,17 +224,21 @@ export function rulesOf(row: RulesRow): PoolRules {
     overflow: row.overflow,
     maxHaircutRate: quantity(row.max_haircut_rate),
     withdrawalsGated: row.withdrawals_while_loss_open === 'BLOCK',
+    ...tradingRulesOf(row),
   };
 }
 
 /** The columns of rules, in the order of their values below. */
 export const ruleNames = (sql: Sql) =>
   sql`waterfall, tiers, method, leverage_exponent, max_leverage, profit_basis, scope, overflow, max_haircut_rate, fund_reserve,
-      fund_cap, operator_cap, withdrawals_while_loss_open`;
+      fund_cap, operator_cap, withdrawals_while_loss_open, position_source, max_mark_age_seconds, liquidation_order,
+      liquidation_fee_rate, liquidator_share, liquidator_account`;
 
 export const ruleValues = (sql: Sql, rules: PoolRules) =>
   sql`${waterfallOf(rules.tiers)}, ${rules.tiers as string[]}::text[], ${rules.method}, ${rules.leverageExponent}::smallint,
       ${rules.maxLeverage === null ? null : quantityText(rules.maxLeverage)}::numeric, ${rules.profitBasis}, ${rules.scope},
       ${rules.overflow}, ${quantityText(rules.maxHaircutRate)}::numeric, ${rules.fundReserve.toString()}::numeric,
       ${rules.fundCap?.toString() ?? null}::numeric, ${rules.operatorCap.toString()}::numeric,
-      ${rules.withdrawalsGated ? 'BLOCK' : 'ALLOW'}`;
+      ${rules.withdrawalsGated ? 'BLOCK' : 'ALLOW'}, ${rules.positionSource}, ${rules.maxMarkAgeSeconds}::int,
+      ${rules.liquidationOrder}, ${quantityText(rules.liquidationFeeRate)}::numeric, ${quantityText(rules.liquidatorShare)}::numeric,
+      ${rules.liquidatorAccount}::text`;

@@ -1,15 +1,23 @@
 import { Refusal } from '../core/refusal.ts';
+import { checkRef } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './compute.ts';
+import { staleMarkets } from './stale-marks.ts';
 import { type Committed, inPool, type Runtime } from './transaction.ts';
 import { writeSettlement } from './write-settlement.ts';
 
+export interface SettleLossesInput {
+  readonly pool: string;
+  readonly idempotencyKey: string;
+  readonly lossEvents?: readonly string[] | null;
+  /** Why to settle at marks that are older than the rules allow. Whoever passes it in has checked who may. */
+  readonly staleMarksReason?: string | null;
+}
+
 /** Runs the waterfall and the allocator over the pool's open losses, or those named, in one transaction. */
-export async function settleLosses(
-  runtime: Runtime,
-  input: { pool: string; idempotencyKey: string; lossEvents?: readonly string[] | null },
-): Promise<Committed> {
+export async function settleLosses(runtime: Runtime, input: SettleLossesInput): Promise<Committed> {
   const { idempotencyKey } = input;
   const refs = checkEventRefs(input.lossEvents);
+  checkRef(input.staleMarksReason, ['input', 'staleMarksReason']);
   return inPool(
     runtime,
     { mutation: 'settleLosses', pool: input.pool, idempotencyKey, input },
@@ -22,9 +30,17 @@ export async function settleLosses(
           'pool',
         ]);
       }
+      const stale = await staleMarkets(sql, pool, tx.now);
+      if (stale.length > 0 && input.staleMarksReason == null) {
+        throw new Refusal(
+          'STALE_MARKS',
+          `The mark of ${stale[0]} is older than the rules allow: publish a fresh one, or let an administrator settle with a staleMarksReason.`,
+          ['input', 'pool'],
+        );
+      }
       const { book, outcome } = await computeSettlement(sql, pool, events);
       const sequence = await tx.advance({ fundBalance: pool.fundBalance - outcome.fundDraw });
-      await writeSettlement(tx, sequence, book, outcome);
+      await writeSettlement(tx, sequence, book, outcome, stale.length > 0 ? input.staleMarksReason! : null);
       await tx.notice('SETTLED', sequence);
       return { sequence, count: outcome.haircutCount };
     },

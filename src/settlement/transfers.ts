@@ -10,6 +10,7 @@ import {
   writeHeads,
   writePostings,
 } from './ledger.ts';
+import { checkPositionSource } from './positions.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface TransferInput {
@@ -44,6 +45,8 @@ export async function prepareTransfers(
   const amounts = transfers.map((transfer, index) =>
     transferAmount(transfer, tx.pool.decimals, [...list, index, 'amount']),
   );
+  const realized = transfers.findIndex(({ kind }) => kind === 'REALIZED_PNL');
+  if (realized >= 0) checkPositionSource(tx, 'SNAPSHOTS', [...list, realized, 'kind']);
   const postings = new PostingBatch();
   const touched = new Map<number, AccountHead>();
   const netRealized = new Map<AccountHead, bigint>();
@@ -56,16 +59,43 @@ export async function prepareTransfers(
     checkBalance(head.balance, [...list, index, 'amount']);
     touched.set(head.accountNo, head);
     if (transfer.kind === 'REALIZED_PNL') netRealized.set(head, (netRealized.get(head) ?? 0n) + amount);
-    if (transfer.kind === 'WITHDRAWAL' && !withdrawals.has(head.accountNo)) {
+    if (takesOut(transfer.kind, amount) && !withdrawals.has(head.accountNo)) {
       withdrawals.set(head.accountNo, [...list, index, 'amount']);
     }
     postings.account(head.accountNo, transfer.kind, amount, head.balance, transfer.ref ?? null);
     counter.set(transfer.kind, (counter.get(transfer.kind) ?? 0n) - amount);
   });
+  checkCollateral(transfers, amounts, heads);
   for (const [head, net] of netRealized) bookRealized(tx, head, net);
   for (const [kind, amount] of counter) postings.ledger(COUNTER_LEDGER[kind], kind, amount);
   if (withdrawals.size > 0) await refuseGatedWithdrawal(tx, withdrawals);
   return { postings, heads: [...touched.values()], withdrawals };
+}
+
+/** What leaves the account's margin is judged as a withdrawal, wherever it goes. */
+const takesOut = (kind: TransferKind, amount: bigint): boolean =>
+  kind === 'WITHDRAWAL' || (kind === 'COLLATERAL' && amount < 0n);
+
+/** Collateral moves between the accounts of one owner: of each owner it sums to zero. */
+function checkCollateral(
+  transfers: readonly TransferInput[],
+  amounts: readonly bigint[],
+  heads: Map<string, AccountHead>,
+): void {
+  const moved = new Map<string, { sum: bigint; index: number }>();
+  transfers.forEach(({ kind, account }, index) => {
+    if (kind !== 'COLLATERAL') return;
+    const { owner } = heads.get(account)!;
+    moved.set(owner, { sum: (moved.get(owner)?.sum ?? 0n) + amounts[index]!, index });
+  });
+  for (const { sum, index } of moved.values()) {
+    if (sum === 0n) continue;
+    throw new Refusal(
+      'INVALID_INPUT',
+      'Collateral moves between the accounts of one owner: what one gives another gets, in the same call.',
+      [...list, index, 'amount'],
+    );
+  }
 }
 
 function transferAmount(transfer: TransferInput, decimals: number, path: Path): bigint {

@@ -19,11 +19,12 @@ export async function writeSettlement(
   sequence: bigint,
   { bearers, symbols }: SettlementBook,
   outcome: Outcome,
+  staleMarksReason: string | null,
 ): Promise<void> {
   const seed = tx.random(SEED_BYTES);
   const commitment =
     outcome.haircutCount === 0 ? null : commitTo(tx.pool, sequence, bearers, outcome, symbols, seed);
-  await writeOutcome(tx, sequence, outcome, commitment);
+  await writeOutcome(tx, sequence, outcome, commitment, staleMarksReason);
   if (outcome.fundDraw > 0n) {
     const balanceAfter = tx.pool.fundBalance - outcome.fundDraw;
     await writeFundEntry(tx, sequence, {
@@ -45,19 +46,20 @@ async function writeOutcome(
   at: bigint,
   outcome: Outcome,
   commitment: Commitment | null,
+  staleMarksReason: string | null,
 ): Promise<void> {
   const sequence = at.toString();
   const { rules } = pool;
   await sql`
     insert into settlements (pool_id, sequence, rules_version, waterfall, method, profit_basis, max_haircut_rate, deficit, recourse,
                              operator_capital, fund_draw, residual, profit_total, haircut_capacity, socialized, uncovered,
-                             haircut_count, root, tree, settled_at)
+                             haircut_count, root, tree, stale_marks_reason, settled_at)
     select pool_id, ${sequence}::bigint, rules_version, waterfall, ${rules.method}, ${rules.profitBasis},
            ${quantityText(rules.maxHaircutRate)}::numeric, ${outcome.deficit.toString()}::numeric, ${outcome.recourse.toString()}::numeric,
            ${outcome.operatorCapital.toString()}::numeric, ${outcome.fundDraw.toString()}::numeric,
            ${outcome.residual.toString()}::numeric, ${outcome.profitTotal.toString()}::numeric, ${outcome.capacity.toString()}::numeric,
            ${outcome.socialized.toString()}::numeric, ${outcome.uncovered.toString()}::numeric, ${outcome.haircutCount}::int,
-           ${commitment?.root ?? null}::text, ${commitment?.tree ?? null}::text, ${now}::timestamptz
+           ${commitment?.root ?? null}::text, ${commitment?.tree ?? null}::text, ${staleMarksReason}::text, ${now}::timestamptz
     from pools where pool_id = ${pool.poolId}`;
   const { shares } = outcome;
   const texts = (amount: (share: (typeof shares)[number]) => bigint) =>

@@ -161,6 +161,7 @@ it('has a table to be checked against', () => {
       ...Object.keys(schema.getSubscriptionType()!.getFields()),
       'previewSettlement',
       'compareAllocations',
+      'checkTrade',
     ].sort(),
   );
 });

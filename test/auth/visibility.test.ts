@@ -158,7 +158,10 @@ function argumentsOf(field: GraphQLField<unknown, unknown>): string {
   const values: Record<string, string> = {
     name: '"pool"',
     ref: `"${OTHERS}-a"`,
-    input: '{ pool: "pool", extraDeficit: "100" }',
+    input:
+      field.name === 'checkTrade'
+        ? `{ pool: "pool", account: "${OTHERS}-a", market: "BTC", size: "1", price: "100" }`
+        : '{ pool: "pool", extraDeficit: "100" }',
     id: '$id',
     ids: '[$id]',
     pool: '"pool"',

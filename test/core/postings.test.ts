@@ -28,5 +28,6 @@ test('cash comes from outside, what traders make and pay goes over clearing', ()
     REALIZED_PNL: 'CLEARING',
     FEE: 'CLEARING',
     FUNDING: 'CLEARING',
+    COLLATERAL: 'CLEARING',
   });
 });

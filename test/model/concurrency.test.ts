@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
 import { contributeToFund } from '../../src/settlement/fund.ts';
-import { publishMarks } from '../../src/settlement/markets.ts';
+import { publishMarks } from '../../src/settlement/marks.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';

@@ -1,6 +1,8 @@
 import type postgres from 'postgres';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { recordFills } from '../../src/settlement/fills.ts';
 import { withdrawFromFund } from '../../src/settlement/fund.ts';
+import { liquidate } from '../../src/settlement/liquidation.ts';
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';
 import { setHaircutCaps, startSession } from '../../src/settlement/rule-changes.ts';
@@ -24,6 +26,7 @@ let at: bigint;
 beforeAll(async () => {
   await unusedWinners();
   await everyTier();
+  await trading();
   pool = await PoolUnderTest.create(venue);
   await pool.fund(50);
   await pool.profits({ a: 90, b: 10 });
@@ -104,6 +107,29 @@ async function everyTier(): Promise<void> {
   await recover('large', '5');
   await recover('p', '4');
   await other.halt();
+}
+
+/** Fills, and a liquidation that ends below zero. */
+async function trading(): Promise<void> {
+  const other = await PoolUnderTest.create(venue, {
+    rules: { positionSource: 'FILLS', liquidationFeeRate: '0.01' },
+  });
+  await other.market('BTC');
+  await other.mark('BTC', '100');
+  await other.accounts('long', 'short');
+  for (const account of ['long', 'short']) await other.transfer(account, 'DEPOSIT', 20);
+  const keyed = () => ({ pool: other.name, idempotencyKey: fresh('key') });
+  const fill = (account: string, size: string) => ({
+    trade: 't1',
+    account,
+    market: 'BTC',
+    size,
+    price: '100',
+  });
+  await recordFills(venue.runtime, { ...keyed(), fills: [fill('long', '2'), fill('short', '-2')] });
+  await other.mark('BTC', '80');
+  await liquidate(venue.runtime, { ...keyed(), account: 'long', atMarks: true, takeoverAccount: 'short' });
+  await other.settle();
 }
 
 type Work = (sql: postgres.TransactionSql) => Promise<unknown>;
@@ -238,6 +264,9 @@ const tables = [
   'recoveries',
   'reversals',
   'returned_shares',
+  'fills',
+  'liquidations',
+  'liquidation_closes',
   'outbox',
 ];
 
@@ -312,6 +341,15 @@ const late: [table: string, row: string][] = [
   ['haircut_parts', `select e.pool_id, e.settlement, 1, 9, 5, 10, 10, 10`],
   ['recoveries', `select e.pool_id, 1, e.sequence, 5, 5, null, now()`],
   ['reversals', `select e.pool_id, 1, e.settlement, 'late', now()`],
+  ['fills', `select e.pool_id, 1, 1, 'late', 1, 1, 1, 1, 0, 0`],
+  [
+    'liquidations',
+    `select e.pool_id, 1, 1, null::int, 0, 0, 0, 0, null::int, 0, 'BANKRUPT', 'SAFE', 0, 0, null::bigint, now()`,
+  ],
+  [
+    'liquidation_closes',
+    `select l.pool_id, l.sequence, 9, 1, 1, 1, 0 from liquidations l join pools p using (pool_id) where l.sequence < p.sequence limit 1`,
+  ],
   ['returned_shares', `select e.pool_id, 1, e.sequence, e.settlement, 0, 0, 0, 1`],
 ];
 

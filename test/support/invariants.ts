@@ -16,7 +16,7 @@ const RULES = (row: string) =>
     .join(', ');
 
 const KEYED = `'postTransfers', 'applyUpdates', 'contributeToFund', 'reportBankruptcy', 'settleLosses', 'recordRecovery',
-  'reverseSettlement', 'updatePoolRules', 'haltPool', 'resumePool', 'withdrawFromFund', 'startSession'`;
+  'reverseSettlement', 'updatePoolRules', 'haltPool', 'resumePool', 'withdrawFromFund', 'startSession', 'recordFills', 'liquidate'`;
 
 /**
  * What must hold of the stored rows at any moment, whoever wrote them and whatever died meanwhile. Numbers as in
@@ -171,7 +171,10 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
     'every row belongs to a commit of the mutation that writes such rows',
     `select r.what, r.pool_id, r.sequence, j.mutation from (
        select 'posting' as what, pool_id, sequence, array['postTransfers', 'applyUpdates', 'contributeToFund', 'withdrawFromFund',
-              'reportBankruptcy', 'settleLosses', 'recordRecovery', 'reverseSettlement'] as by from postings
+              'reportBankruptcy', 'settleLosses', 'recordRecovery', 'reverseSettlement', 'recordFills', 'liquidate'] as by from postings
+       union all select 'fill', pool_id, sequence, array['recordFills'] from fills
+       union all select 'liquidation', pool_id, sequence, array['liquidate'] from liquidations
+       union all select 'close', pool_id, sequence, array['liquidate'] from liquidation_closes
        union all select 'haircut', pool_id, sequence, case when restores is null then array['settleLosses']
               else array['recordRecovery', 'reverseSettlement'] end from haircuts
        union all select 'haircut part', pool_id, sequence, array['settleLosses'] from haircut_parts
@@ -179,15 +182,16 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
        union all select 'recovery', pool_id, sequence, array['recordRecovery'] from recoveries
        union all select 'reversal', pool_id, sequence, array['reverseSettlement'] from reversals
        union all select 'returned share', pool_id, sequence, array['recordRecovery', 'reverseSettlement'] from returned_shares
-       union all select 'event', pool_id, sequence, array['reportBankruptcy'] from loss_events
+       union all select 'event', pool_id, sequence, array['reportBankruptcy', 'liquidate'] from loss_events
        union all select 'fund entry', pool_id, sequence, array[case kind when 'LOSS_DRAW' then 'settleLosses'
               when 'WITHDRAWAL' then 'withdrawFromFund' when 'RECOVERY' then 'recordRecovery'
-              when 'REVERSAL' then 'reverseSettlement' else 'contributeToFund' end] from fund_entries
+              when 'REVERSAL' then 'reverseSettlement' when 'LIQUIDATION_FEE' then 'liquidate' end, 'contributeToFund'] from fund_entries
        union all select 'rules', pool_id, sequence, array['updatePoolRules'] from pool_rules where version > 1
        union all select 'session cut', pool_id, sequence, array['startSession', 'updatePoolRules'] from session_cuts
        union all select 'idempotency', pool_id, sequence, array[mutation] from idempotency_records
        union all select 'outbox', pool_id, sequence, array[case kind when 'LOSS_OPENED' then 'reportBankruptcy'
-              when 'RECOVERED' then 'recordRecovery' when 'REVERSED' then 'reverseSettlement' else 'settleLosses' end]
+              when 'RECOVERED' then 'recordRecovery' when 'REVERSED' then 'reverseSettlement' else 'settleLosses' end,
+              case kind when 'LOSS_OPENED' then 'liquidate' end]
          from outbox) r
      left join journal j using (pool_id, sequence) where j.mutation is null or j.mutation <> all (r.by)`,
   ],
@@ -535,6 +539,9 @@ const TABLES = [
   'loss_event_markets',
   'settlements',
   'settlement_events',
+  'fills',
+  'liquidations',
+  'liquidation_closes',
   'settlement_parts',
   'settlement_marks',
   'settlement_leaves',

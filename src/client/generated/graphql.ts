@@ -30,22 +30,32 @@ export type ErrorCode =
   | 'INSUFFICIENT_FUNDS'
   /** A value is malformed, out of range or contradictory. Mend what `path` names. */
   | 'INVALID_INPUT'
+  /** A position would be above what its market allows. Reduce it. */
+  | 'LIMIT_EXCEEDED'
   /** The loss event is covered in full. Leave it out. */
   | 'LOSS_ALREADY_SETTLED'
   /** A loss event is OPEN. Settle it first. */
   | 'LOSS_OPEN'
+  /** A mark moves by more than the market's band. Send it again with `confirm: true` if it is right. */
+  | 'MARK_HELD'
   /** No loss is open. Report a bankruptcy first. */
   | 'NOTHING_TO_SETTLE'
   /** At these prices the account's equity is not below zero. Liquidate it instead. */
   | 'NOT_BANKRUPT'
   /** The input names something that is not there. Create it, or mend the name. */
   | 'NOT_FOUND'
+  /** The account is SAFE or in MARGIN_CALL at the marks. Leave it. */
+  | 'NOT_LIQUIDATABLE'
   /** The settlement can no longer be taken back. Reverse the later one first, or record what comes back as a recovery. */
   | 'NOT_REVERSIBLE'
   /** The pool is halted. Wait until an administrator resumes it. */
   | 'POOL_HALTED'
+  /** A mark is older than the rules allow. Publish a fresh one, or settle as ADMIN with a reason. */
+  | 'STALE_MARKS'
   /** A loss event is OPEN and the pool's rules hold withdrawals. Withdraw after the settlement. */
-  | 'WITHDRAWALS_GATED';
+  | 'WITHDRAWALS_GATED'
+  /** The pool takes its positions the other way. Send what the rule `positionSource` says. */
+  | 'WRONG_POSITION_SOURCE';
 
 /** Which losses to settle. All that are settled in one call share one snapshot of marks and profits. */
 export type SettleLossesInput = {
@@ -62,6 +72,11 @@ export type SettleLossesInput = {
   lossEvents?: Array<string> | null | undefined;
   /** The pool's name. */
   pool: string;
+  /**
+   * Why to settle although marks are older than the rules allow, 1 to 255 bytes: everyone who may read the settlement reads it. Needs
+   * the role ADMIN.
+   */
+  staleMarksReason?: string | null | undefined;
 };
 
 export type ContractTypesQueryVariables = Exact<{
@@ -87,6 +102,7 @@ export type ContractSettleMutation = { settleLosses:
     | { __typename: 'NothingToSettleError', code: ErrorCode, path: Array<string> | null }
     | { __typename: 'PoolHaltedError', code: ErrorCode, path: Array<string> | null }
     | { __typename: 'Settlement', socialized: string, settledAt: string }
+    | { __typename: 'StaleMarksError', code: ErrorCode, path: Array<string> | null }
    };
 
 export class TypedDocumentString<TResult, TVariables>

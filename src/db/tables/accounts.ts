@@ -26,6 +26,8 @@ export const accounts = pgTable(
     /** Net REALIZED_PNL in the session that began at `session_sequence`; in a later one it is 0. */
     sessionRealized: wideAtoms('session_realized').notNull().default(0n),
     sessionSequence: sequenceNumber('session_sequence').notNull().default(0n),
+    /** The one market that an isolated account may hold positions in; null where margin is shared across markets. */
+    isolatedMarketNo: integer('isolated_market_no'),
   },
   (t) => [
     primaryKey({ columns: [t.poolId, t.accountNo] }),

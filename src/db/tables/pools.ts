@@ -12,8 +12,14 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AllocationMethod } from '../../core/allocation/allocation.ts';
 import type { ProfitBasis } from '../../core/profit.ts';
-import type { LossScope, MarketOverflow, Waterfall } from '../../core/rules.ts';
-import { atoms, bytes, decimal, instant, key, sequenceNumber, tierList } from '../columns.ts';
+import type {
+  LiquidationOrder,
+  LossScope,
+  MarketOverflow,
+  PositionSource,
+  Waterfall,
+} from '../../core/rules.ts';
+import { atoms, bytes, decimal, instant, key, quantities, sequenceNumber, tierList } from '../columns.ts';
 
 /** How losses are covered, as columns: a pool's present rules, and each version that it ever had. */
 const ruleColumns = () => ({
@@ -30,6 +36,12 @@ const ruleColumns = () => ({
   fundCap: atoms('fund_cap'),
   operatorCap: atoms('operator_cap').notNull(),
   withdrawalsWhileLossOpen: text('withdrawals_while_loss_open').$type<'BLOCK' | 'ALLOW'>().notNull(),
+  positionSource: text('position_source').$type<PositionSource>().notNull().default('SNAPSHOTS'),
+  maxMarkAgeSeconds: integer('max_mark_age_seconds'),
+  liquidationOrder: text('liquidation_order').$type<LiquidationOrder>().notNull().default('LARGEST_MARGIN'),
+  liquidationFeeRate: decimal('liquidation_fee_rate').notNull().default('0'),
+  liquidatorShare: decimal('liquidator_share').notNull().default('0'),
+  liquidatorAccount: key('liquidator_account'),
 });
 
 export const pools = pgTable(
@@ -81,6 +93,14 @@ export const pools = pgTable(
       sql`${t.fundReserve} >= 0 and ${t.fundBalance} >= 0 and ${t.fundCap} >= 0 and ${t.operatorCap} >= 0`,
     ),
     check('pools_withdrawals', sql`${t.withdrawalsWhileLossOpen} in ('BLOCK', 'ALLOW')`),
+    check(
+      'pools_positions',
+      sql`${t.positionSource} in ('SNAPSHOTS', 'FILLS') and ${t.maxMarkAgeSeconds} > 0`,
+    ),
+    check(
+      'pools_liquidation',
+      sql`${t.liquidationOrder} in ('LARGEST_MARGIN', 'LARGEST_LOSS', 'SMALLEST_LOSS') and ${t.liquidationFeeRate} between 0 and 1 and ${t.liquidatorShare} between 0 and 1 and (${t.liquidatorShare} = 0 or ${t.liquidatorAccount} is not null)`,
+    ),
   ],
 );
 
@@ -160,6 +180,14 @@ export const markets = pgTable(
     contractSize: decimal('contract_size').notNull(),
     initialMarginRate: decimal('initial_margin_rate').notNull(),
     maintenanceMarginRate: decimal('maintenance_margin_rate').notNull(),
+    /** Where each further tier of notional begins, ascending, and what it requires of the part above. */
+    tierFloors: quantities('tier_floors').notNull().default([]),
+    tierInitialRates: quantities('tier_initial_rates').notNull().default([]),
+    tierMaintenanceRates: quantities('tier_maintenance_rates').notNull().default([]),
+    /** How far a mark may move from the one before, as a share of it, before it has to be confirmed. */
+    markBand: decimal('mark_band'),
+    /** The most contracts that an account may hold, long or short. */
+    maxPosition: decimal('max_position'),
     markPrice: decimal('mark_price'),
     markedAt: instant('marked_at'),
   },
@@ -172,6 +200,11 @@ export const markets = pgTable(
       'markets_margin_rates',
       sql`0 <= ${t.maintenanceMarginRate} and ${t.maintenanceMarginRate} <= ${t.initialMarginRate} and ${t.initialMarginRate} <= 1`,
     ),
+    check(
+      'markets_tiers',
+      sql`cardinality(${t.tierFloors}) = cardinality(${t.tierInitialRates}) and cardinality(${t.tierFloors}) = cardinality(${t.tierMaintenanceRates})`,
+    ),
+    check('markets_limits', sql`${t.markBand} > 0 and ${t.maxPosition} >= 0`),
     check('markets_mark', sql`${t.markPrice} >= 0 and (${t.markPrice} is null) = (${t.markedAt} is null)`),
   ],
 );

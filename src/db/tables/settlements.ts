@@ -30,6 +30,8 @@ export const settlements = pgTable(
     /** The commitment to its haircuts (docs/proofs.md) and the hash of its tree, in hex; null where there are none. */
     root: text('root'),
     tree: text('tree'),
+    /** Why an administrator settled at marks older than the rules allow; null where they were not. */
+    staleMarksReason: text('stale_marks_reason'),
     settledAt: instant('settled_at').notNull(),
   },
   (t) => [

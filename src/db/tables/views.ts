@@ -16,6 +16,7 @@ export const accountState = pgView('account_state', {
   /** Profit by the pool's basis: `unrealized`, or what was made since the last session cut. */
   gain: wideAtoms('gain').notNull(),
   maxHaircutRate: decimal('max_haircut_rate'),
+  isolatedMarketNo: integer('isolated_market_no'),
   initialMargin: wideAtoms('initial_margin').notNull(),
   /** A position is in a market without a mark. */
   unmarked: boolean('unmarked').notNull(),

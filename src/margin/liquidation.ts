@@ -1,0 +1,120 @@
+import { floorDiv, ONE } from '../core/decimal.ts';
+import { abs, max, min } from '../core/money.ts';
+import type { LiquidationOrder } from '../core/rules.ts';
+import { type Holding, marginOf, requirement } from './margin.ts';
+import { addTrade, type Position, positionNotional, positionPnl, valuePerAtom } from './position.ts';
+
+/** A position that may be closed, at a price in units of 10^-18. */
+export interface Closable extends Holding {
+  readonly price: bigint;
+}
+
+/** How much of a position is closed: signed as the position is. */
+export interface Close {
+  readonly index: number;
+  readonly size: bigint;
+}
+
+/** What closes leave: the balance with realized PnL, in atoms, and the positions. */
+export interface Closed {
+  readonly balance: bigint;
+  readonly holdings: readonly Holding[];
+  /** What each close realized, in atoms, floored. */
+  readonly realized: readonly bigint[];
+  /** Σ |size| × contract size × close-out price, a value. */
+  readonly turnover: bigint;
+}
+
+/** Parts of positions are closed in steps of 10^-6 contracts: no venue trades less, and nobody reads more digits. */
+const STEP = ONE / 1_000_000n;
+
+/** The order in which positions are closed; equal ones stay in the order that they came in. */
+export function closingOrder(holdings: readonly Holding[], order: LiquidationOrder): number[] {
+  const rank = ({ position, terms }: Holding): bigint =>
+    order === 'LARGEST_MARGIN'
+      ? requirement(positionNotional(position, terms), terms, 'maintenanceRate')
+      : positionPnl(position, terms) * (order === 'LARGEST_LOSS' ? -1n : 1n);
+  const ranks = holdings.map(rank);
+  return holdings
+    .map((_, index) => index)
+    .sort((a, b) => (ranks[a]! > ranks[b]! ? -1 : ranks[a]! < ranks[b]! ? 1 : a - b));
+}
+
+export function applyCloses(
+  balance: bigint,
+  holdings: readonly Closable[],
+  closes: readonly Close[],
+  decimals: number,
+): Closed {
+  const after: Holding[] = [...holdings];
+  const realized: bigint[] = [];
+  let turnover = 0n;
+  let cash = balance;
+  for (const { index, size } of closes) {
+    const { terms, price } = holdings[index]!;
+    const trade = addTrade(after[index]!.position, -size, price, terms.contractSize, decimals);
+    after[index] = { position: trade.position, terms };
+    realized.push(trade.realized);
+    cash += trade.realized;
+    turnover += abs(size) * terms.contractSize * price;
+  }
+  return { balance: cash, holdings: after, realized, turnover };
+}
+
+/** The fee of a liquidation in atoms, floored: a share of what was closed, and never more than the equity that is left. */
+export function liquidationFee(turnover: bigint, feeRate: bigint, equity: bigint, decimals: number): bigint {
+  return max(0n, min(equity, floorDiv(turnover * feeRate, valuePerAtom(decimals) * ONE)));
+}
+
+/** Whether an account is SAFE after closes and their fee. */
+function isSafe(
+  balance: bigint,
+  holdings: readonly Closable[],
+  closes: readonly Close[],
+  feeRate: bigint,
+  decimals: number,
+): boolean {
+  const closed = applyCloses(balance, holdings, closes, decimals);
+  const { equity, initial } = marginOf(closed.balance, closed.holdings, decimals);
+  return equity >= 0n && equity - liquidationFee(closed.turnover, feeRate, equity, decimals) >= initial;
+}
+
+/**
+ * The least that brings an account back to SAFE, position by position in the order given: each is closed in full until one
+ * is reached of which a part does. That part is the smallest, in steps of 10^-6 contracts: what closing leaves of equity is
+ * linear in it and the initial margin convex, so once the whole of it suffices, all parts from the smallest one on do.
+ *
+ * @param done closes that were made already, of other positions or of parts of these
+ */
+export function planLiquidation(
+  balance: bigint,
+  holdings: readonly Closable[],
+  order: readonly number[],
+  feeRate: bigint,
+  decimals: number,
+  done: readonly Close[] = [],
+): Close[] {
+  const closes = [...done];
+  const safe = (next: readonly Close[]) => isSafe(balance, holdings, next, feeRate, decimals);
+  for (const index of order) {
+    if (safe(closes)) break;
+    const size = left(holdings[index]!.position, index, closes);
+    if (size === 0n) continue;
+    const sign = size > 0n ? 1n : -1n;
+    const part = (steps: bigint): Close => ({ index, size: sign * min(steps * STEP, abs(size)) });
+    let [low, high] = [0n, (abs(size) + STEP - 1n) / STEP];
+    if (safe([...closes, part(high)])) {
+      while (high - low > 1n) {
+        const middle = (low + high) / 2n;
+        if (safe([...closes, part(middle)])) high = middle;
+        else low = middle;
+      }
+    }
+    closes.push(part(high));
+  }
+  return closes;
+}
+
+function left({ size }: Position, index: number, closes: readonly Close[]): bigint {
+  return closes.reduce((rest, close) => (close.index === index ? rest - close.size : rest), size);
+}
