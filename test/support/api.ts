@@ -25,6 +25,9 @@ const MUTATIONS: Record<string, string> = {
   resumePool: '... on Pool { name status }',
   withdrawFromFund: '... on FundEntry { sequence amount balanceAfter }',
   startSession: '... on StartSessionPayload { sequence }',
+  recordFills: '... on RecordFillsPayload { sequence count }',
+  liquidate: `... on Liquidation { sequence account { ref status } closes { market size price realizedPnl } realizedPnl fee fundFee
+    liquidatorFee healthBefore healthAfter equityBefore equityAfter lossEvent { ref deficit } liquidatedAt }`,
 };
 
 export function mutationText(name: string): string {

@@ -183,15 +183,16 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
        union all select 'reversal', pool_id, sequence, array['reverseSettlement'] from reversals
        union all select 'returned share', pool_id, sequence, array['recordRecovery', 'reverseSettlement'] from returned_shares
        union all select 'event', pool_id, sequence, array['reportBankruptcy', 'liquidate'] from loss_events
-       union all select 'fund entry', pool_id, sequence, array[case kind when 'LOSS_DRAW' then 'settleLosses'
-              when 'WITHDRAWAL' then 'withdrawFromFund' when 'RECOVERY' then 'recordRecovery'
-              when 'REVERSAL' then 'reverseSettlement' when 'LIQUIDATION_FEE' then 'liquidate' end, 'contributeToFund'] from fund_entries
+       union all select 'fund entry', pool_id, sequence, case kind when 'LOSS_DRAW' then array['settleLosses']
+              when 'WITHDRAWAL' then array['withdrawFromFund'] when 'RECOVERY' then array['recordRecovery']
+              when 'REVERSAL' then array['reverseSettlement'] when 'LIQUIDATION_FEE' then array['liquidate', 'contributeToFund']
+              else array['contributeToFund'] end from fund_entries
        union all select 'rules', pool_id, sequence, array['updatePoolRules'] from pool_rules where version > 1
        union all select 'session cut', pool_id, sequence, array['startSession', 'updatePoolRules'] from session_cuts
        union all select 'idempotency', pool_id, sequence, array[mutation] from idempotency_records
-       union all select 'outbox', pool_id, sequence, array[case kind when 'LOSS_OPENED' then 'reportBankruptcy'
-              when 'RECOVERED' then 'recordRecovery' when 'REVERSED' then 'reverseSettlement' else 'settleLosses' end,
-              case kind when 'LOSS_OPENED' then 'liquidate' end]
+       union all select 'outbox', pool_id, sequence, case kind when 'LOSS_OPENED' then array['reportBankruptcy', 'liquidate']
+              when 'RECOVERED' then array['recordRecovery'] when 'REVERSED' then array['reverseSettlement']
+              else array['settleLosses'] end
          from outbox) r
      left join journal j using (pool_id, sequence) where j.mutation is null or j.mutation <> all (r.by)`,
   ],
