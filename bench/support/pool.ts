@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type postgres from 'postgres';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { Books } from '../../src/settlement/books.ts';
 import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { publishMarks } from '../../src/settlement/marks.ts';
 import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
@@ -30,7 +31,12 @@ export interface PoolShape {
 }
 
 export function runtimeOf(db: Database): Runtime {
-  return { db, random: randomBytes, clock: { now: () => new Date().toISOString().replace('Z', '000Z') } };
+  return {
+    db,
+    random: randomBytes,
+    books: new Books(),
+    clock: { now: () => new Date().toISOString().replace('Z', '000Z') },
+  };
 }
 
 /** A pool with one loss open. Accounts and positions are inserted in sets, the rest goes the way of every mutation. */

@@ -59,6 +59,13 @@ export const quantities = customType<{ data: string[]; driverData: string }>({
 export const parseQuantities = (text: string): string[] =>
   text === '{}' ? [] : text.slice(1, -1).split(',');
 
+/** Numbers of accounts as an array. */
+export const numbers = customType<{ data: number[]; driverData: string }>({
+  dataType: () => 'integer[]',
+  fromDriver: (value) => (value === '{}' ? [] : value.slice(1, -1).split(',').map(Number)),
+  toDriver: (value) => `{${value.join(',')}}`,
+});
+
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' });
 
 /** A moment, to the microsecond, as text: a Date would cut it to milliseconds. */

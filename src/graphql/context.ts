@@ -2,6 +2,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database } from '../db/database.ts';
 import type { Hub } from '../outbox/hub.ts';
+import type { Books } from '../settlement/books.ts';
 import type { QueueCache } from '../settlement/queue.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
 import type { Runtime } from '../settlement/transaction.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly pools: PoolDirectory;
   readonly totals: TotalsCache;
   readonly queues: QueueCache;
+  readonly books: Books;
 }
 
 /** What a subscription needs of the connection that carries it. */

@@ -11,6 +11,7 @@ import { codedError } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
+import { Books } from '../settlement/books.ts';
 import { QueueCache } from '../settlement/queue.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
@@ -51,6 +52,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
     patienceMs: options.patienceMs,
   });
+  const books = new Books({ db, onError: (err, doing) => log.error({ err }, `failed ${doing}`) });
   const services: Services = {
     db,
     hub,
@@ -59,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     pools: new PoolDirectory(db),
     totals: new TotalsCache(db),
     queues: new QueueCache(db),
+    books,
   };
   const engine = new Engine(schema);
   const verify = rememberTokens(
@@ -138,6 +141,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(late);
+      await books.close();
       await db.close();
     },
   };

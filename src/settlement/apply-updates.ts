@@ -60,7 +60,7 @@ export async function applyUpdates(runtime: Runtime, input: ApplyUpdatesInput): 
       );
       const lines = resolvePositions(tx, positions, heads, markets);
       const prepared = await prepareTransfers(tx, transfers, heads);
-      const sequence = await tx.advance();
+      const sequence = await tx.advance({ accounts: [...heads.values()].map(({ accountNo }) => accountNo) });
       await writeMarks(tx, marks, markets);
       await writePositions(tx, lines);
       await writeTransfers(tx, sequence, prepared);

@@ -116,7 +116,9 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
       }
       postings.ledger('CLEARING', 'REALIZED_PNL', -(realized + (moved?.realized ?? 0n)), input.ref);
 
-      const sequence = await tx.advance();
+      const sequence = await tx.advance({
+        accounts: [bankrupt, ...(takeover ? [takeover] : [])].map(({ accountNo }) => accountNo),
+      });
       await writePositions(tx, [
         ...closes.map(({ market }) => positionLine(bankrupt, { market, size: 0n, cost: 0n })),
         ...(takeover && moved ? moved.positions.map((position) => positionLine(takeover, position)) : []),

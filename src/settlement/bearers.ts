@@ -31,7 +31,7 @@ export const wantedBy = ({ rules }: LockedPool): Wanted => ({
  * only an account that is not in it is looked up by itself. Sorting out the latest of all haircuts would cost more with
  * every settlement behind the pool. What was given back since the newest settlement is newer than it.
  */
-function latestHaircuts(poolId: number, newest: Newest | null): string {
+export function latestHaircuts(poolId: number, newest: Newest | null): string {
   const columns = 'sequence, balance_after, borne_after, realized_after';
   const since = !newest
     ? `select account_no, ${columns} from haircuts where false`
@@ -55,7 +55,7 @@ interface Newest {
   readonly givenBack: boolean;
 }
 
-async function newestSettlement(sql: Sql, poolId: number): Promise<Newest | null> {
+export async function newestSettlement(sql: Sql, poolId: number): Promise<Newest | null> {
   const [row] = await sql<{ sequence: string; given_back: boolean }[]>`
     select s.sequence, exists (
       select from haircuts h where h.pool_id = ${poolId} and h.sequence > s.sequence) as given_back
@@ -102,7 +102,7 @@ function profitsQuery(pool: LockedPool, newest: Newest | null, wanted: Wanted): 
       from positions s join markets m on m.pool_id = s.pool_id and m.market_no = s.market_no
       where s.pool_id = ${poolId} and s.size <> 0
       group by s.account_no
-      ${session ? '' : `having ${pnl} > 0 and bool_and(m.mark_price is not null)`}
+      ${session ? '' : `having floor(${pnl} * ${unit}) > 0 and bool_and(m.mark_price is not null)`}
     ) v on v.account_no = a.account_no
     ${session ? `left join session_cuts c on c.pool_id = ${poolId} and c.account_no = a.account_no and c.sequence = ${cut}` : ''}
     ${latestHaircuts(poolId, newest)}
@@ -215,10 +215,10 @@ export function indexByAccount(accountNos: readonly number[]): Map<number, numbe
   return new Map(accountNos.map((accountNo, i) => [accountNo, i]));
 }
 
-const NULL = '\\N';
+export const NULL = '\\N';
 
 /** The lines of a COPY. Names hold no backslash, tab or line break, so nothing in them is escaped. */
-async function* copyOut(sql: Sql, query: string): AsyncGenerator<string> {
+export async function* copyOut(sql: Sql, query: string): AsyncGenerator<string> {
   const chunks = await sql.unsafe(`copy (${query}) to stdout`).readable();
   const decoder = new StringDecoder('utf8');
   let rest = '';

@@ -1,6 +1,6 @@
 import { type Path, Refusal } from '../core/refusal.ts';
 import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
-import { indexByAccount, type PoolBearers, readBearers } from './bearers.ts';
+import { indexByAccount, type PoolBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
 import { findable, type LockedPool, type Sql } from './transaction.ts';
 
@@ -188,7 +188,8 @@ export async function computeSettlement(
   sql: Sql,
   pool: LockedPool,
   events: readonly OpenEvent[],
+  bearers: PoolBearers,
 ): Promise<{ book: SettlementBook; outcome: Outcome }> {
-  const book = await readBook(sql, pool, events, await readBearers(sql, pool));
+  const book = await readBook(sql, pool, events, bearers);
   return { book, outcome: settleBook(book, pool) };
 }

@@ -81,7 +81,7 @@ export async function recordFills(runtime: Runtime, input: RecordFillsInput): Pr
     const lines = [...positions.values()].map(({ line }) => line);
 
     const postings = bookFills(tx, added, realized);
-    const sequence = await tx.advance();
+    const sequence = await tx.advance({ accounts: added.map(({ head }) => head.accountNo) });
     await writeFills(tx, sequence, added, realized);
     await writePositions(tx, lines);
     await writePostings(tx, sequence, postings);

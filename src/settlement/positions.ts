@@ -130,7 +130,7 @@ export async function upsertPositions(
       input.positions.map((position) => position.account),
     );
     const lines = resolvePositions(tx, input.positions, heads, await readMarkets(tx));
-    const sequence = await tx.advance();
+    const sequence = await tx.advance({ accounts: lines.map(({ accountNo }) => accountNo) });
     const count = await writePositions(tx, lines);
     await clearFlatBurdens(tx, sequence, closedAccounts(lines));
     return { sequence, count };

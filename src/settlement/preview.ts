@@ -1,7 +1,7 @@
 import type { AtomColumn } from '../core/atom-column.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction } from '../db/database.ts';
-import type { PoolBearers } from './bearers.ts';
+import { type PoolBearers, readBearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
 import { checkEventRefs, computeSettlement, type OpenEvent, type Outcome, readEvents } from './compute.ts';
 import { findable, type LockedPool, lockedPool, type PoolRow, type Sql, unknownPool } from './transaction.ts';
@@ -25,7 +25,7 @@ export interface LossQuestion {
 /** What settleLosses would do now, by the same code, in one read-only snapshot. */
 export function previewSettlement(db: Database, input: LossQuestion): Promise<SettlementPreview> {
   return askPool(db, input, async (sql, pool, events) => {
-    const { book, outcome } = await computeSettlement(sql, pool, events);
+    const { book, outcome } = await computeSettlement(sql, pool, events, await readBearers(sql, pool));
     return { poolId: pool.poolId, decimals: pool.decimals, outcome, bearers: book.bearers };
   });
 }

@@ -69,7 +69,7 @@ export async function recordRecovery(runtime: Runtime, input: RecordRecoveryInpu
       const fundBalance = pool.fundBalance + paid.INSURANCE_FUND;
       checkBalance(fundBalance, path);
 
-      const sequence = await tx.advance({ fundBalance });
+      const sequence = await tx.advance({ fundBalance, accounts: uncovered > 0n ? [event.accountNo] : [] });
       const ref = input.ref ?? null;
       await writeRecovery(tx, sequence, event, { amount, uncovered, ref, rounds, paid });
       if (paid.INSURANCE_FUND > 0n) {

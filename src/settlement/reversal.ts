@@ -41,7 +41,7 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
       const standing = await readStanding(tx, [BigInt(settlement.sequence)], null);
 
       const fundBalance = pool.fundBalance + settlement.fundDraw;
-      const sequence = await tx.advance({ fundBalance });
+      const sequence = await tx.advance({ fundBalance, accounts: shares.map(({ accountNo }) => accountNo) });
       await writeReversal(tx, sequence, settlement.sequence, input.reason);
       if (settlement.fundDraw > 0n) {
         const entry = {

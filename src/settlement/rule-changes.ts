@@ -151,8 +151,10 @@ export async function setHaircutCaps(runtime: Runtime, input: SetHaircutCapsInpu
     { mutation: 'setHaircutCaps', pool: input.pool, input, whileHalted: true },
     async (tx) => {
       const { sql, pool } = tx;
-      const sequence = await tx.advance();
       const named = [...rates].filter(([ref]) => findable(ref));
+      const found = await sql<{ account_no: number }[]>`
+        select account_no from accounts where pool_id = ${pool.poolId} and ref = any(${named.map(([ref]) => ref)}::text[])`;
+      const sequence = await tx.advance({ accounts: found.map((row) => row.account_no) });
       const written = await sql<{ ref: string }[]>`
       update accounts a set max_haircut_rate = n.rate
       from unnest(${named.map(([ref]) => ref)}::text[], ${named.map(([, rate]) => rate)}::numeric[]) as n(ref, rate)

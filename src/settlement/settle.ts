@@ -1,8 +1,9 @@
 import { Refusal } from '../core/refusal.ts';
+import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
 import { checkRef } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './compute.ts';
 import { staleMarkets } from './stale-marks.ts';
-import { type Committed, inPool, type Runtime } from './transaction.ts';
+import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 import { writeSettlement } from './write-settlement.ts';
 
 export interface SettleLossesInput {
@@ -38,11 +39,21 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
           ['input', 'pool'],
         );
       }
-      const { book, outcome } = await computeSettlement(sql, pool, events);
-      const sequence = await tx.advance({ fundBalance: pool.fundBalance - outcome.fundDraw });
+      const { book, outcome } = await computeSettlement(sql, pool, events, await bearersOf(tx));
+      const sequence = await tx.advance({
+        fundBalance: pool.fundBalance - outcome.fundDraw,
+        accounts: events.map(({ stored }) => stored!.accountNo),
+      });
       await writeSettlement(tx, sequence, book, outcome, stale.length > 0 ? input.staleMarksReason! : null);
       await tx.notice('SETTLED', sequence);
       return { sequence, count: outcome.haircutCount };
     },
   );
+}
+
+/** Out of the pool's book where this process has one and the profit is unrealized; otherwise by a scan of the tables. */
+async function bearersOf({ sql, pool, books }: PoolTransaction): Promise<PoolBearers> {
+  const wanted = wantedBy(pool);
+  if (pool.rules.profitBasis === 'SESSION' || !books.has(pool.poolId)) return readBearers(sql, pool, wanted);
+  return books.with(sql, pool, true, (book) => book.bearers(pool.rules.maxHaircutRate, wanted));
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction, isConnectionLost } from '../db/database.ts';
 import type { OutboxKind } from '../db/schema.ts';
+import type { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
 import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
 
@@ -15,6 +16,7 @@ export interface Runtime {
   readonly clock: Clock;
   /** Bytes that nobody can guess: what salts are made of. */
   readonly random: (bytes: number) => Uint8Array;
+  readonly books: Books;
 }
 
 /** What a committed mutation answers with; entities are loaded by it, so a replay answers the same. */
@@ -27,6 +29,8 @@ export interface Committed {
 export interface LockedPool {
   readonly poolId: number;
   readonly name: string;
+  /** Of its last commit. */
+  readonly sequence: bigint;
   readonly decimals: number;
   readonly halted: boolean;
   readonly rules: PoolRules;
@@ -43,6 +47,11 @@ export interface PoolChange {
   readonly fundBalance?: bigint;
   readonly accountCount?: number;
   readonly marketCount?: number;
+  /**
+   * Accounts whose row or positions are written. A book in memory reads them again; haircuts it finds by their sequence,
+   * new accounts by their number, and marks it always reads.
+   */
+  readonly accounts?: Iterable<number>;
 }
 
 export interface Request {
@@ -60,14 +69,16 @@ export class PoolTransaction {
   readonly sql: Sql;
   readonly pool: LockedPool;
   readonly random: Runtime['random'];
+  readonly books: Books;
   /** The one time of everything that this mutation writes. */
   readonly now: string;
   readonly #mutation: string;
 
-  constructor(sql: Sql, pool: LockedPool, { clock, random }: Runtime, mutation: string) {
+  constructor(sql: Sql, pool: LockedPool, { clock, random, books }: Runtime, mutation: string) {
     this.sql = sql;
     this.pool = pool;
     this.random = random;
+    this.books = books;
     this.now = clock.now();
     this.#mutation = mutation;
   }
@@ -82,8 +93,9 @@ export class PoolTransaction {
           account_count = ${change.accountCount ?? pool.accountCount},
           market_count = ${change.marketCount ?? pool.marketCount}
         where pool_id = ${pool.poolId} returning pool_id, sequence)
-      insert into journal (pool_id, sequence, mutation, committed_at)
-      select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz from step returning sequence`;
+      insert into journal (pool_id, sequence, mutation, committed_at, accounts)
+      select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz, ${[...new Set(change.accounts)]}::int[] from step
+      returning sequence`;
     return BigInt(row!.sequence);
   }
 
@@ -171,7 +183,9 @@ export async function inPool(
 
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once();
+      const committed = await once();
+      runtime.books.wake(committed.poolId);
+      return committed;
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       if (code === LOCK_NOT_AVAILABLE) {
@@ -208,6 +222,7 @@ export function lockedPool(row: PoolRow): LockedPool {
   return {
     poolId: row.pool_id,
     name: row.name,
+    sequence: BigInt(row.sequence),
     decimals: row.decimals,
     halted: row.status === 'HALTED',
     rules: rulesOf(row),

@@ -175,7 +175,7 @@ export async function postTransfers(
         transfers.map((transfer) => transfer.account),
       );
       const prepared = await prepareTransfers(tx, transfers, heads);
-      const sequence = await tx.advance();
+      const sequence = await tx.advance({ accounts: prepared.heads.map(({ accountNo }) => accountNo) });
       await writeTransfers(tx, sequence, prepared);
       return { sequence, count: transfers.length };
     },

@@ -80,7 +80,10 @@ export async function writeLiquidation(tx: PoolTransaction, liquidation: Liquida
   checkBalance(fundBalance, ['input', 'feeRate']);
   if (isBankrupt) checkDeficit(-after.equity, ['input', 'closeouts']);
 
-  const sequence = await tx.advance({ fundBalance });
+  const sequence = await tx.advance({
+    fundBalance,
+    accounts: [account, takeover, ...(liquidator ? [liquidator] : [])].map(({ accountNo }) => accountNo),
+  });
   const ref = liquidation.ref ?? `liquidation-${sequence}`;
   if (isBankrupt && liquidation.ref === null) refuseTakenRef(await isRefTaken(tx, ref), ['input', 'ref']);
   const left = new Set(closes.map(({ index }) => index));

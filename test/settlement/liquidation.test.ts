@@ -33,7 +33,14 @@ const run = (pool: PoolUnderTest, input: Partial<LiquidateInput>, idempotencyKey
     ...input,
   });
 
-async function row(pool: PoolUnderTest, { sequence }: { sequence: bigint }) {
+interface Seen {
+  readonly fee: string;
+  readonly health_after: string;
+  readonly closes: string[];
+}
+
+/** What is stored of a liquidation. */
+async function row(pool: PoolUnderTest, { sequence }: { sequence: bigint }): Promise<Seen> {
   const poolId = await pool.poolId();
   const [found] = await venue.sql`
     select fee::text, fund_fee::text, liquidator_fee::text, realized::text, health_before, health_after, equity_before::text,
@@ -41,7 +48,10 @@ async function row(pool: PoolUnderTest, { sequence }: { sequence: bigint }) {
   const closes = await venue.sql`
     select m.symbol, trim_scale(c.size)::text as size, trim_scale(c.price)::text as price from liquidation_closes c
     join markets m using (pool_id, market_no) where c.pool_id = ${poolId} and c.sequence = ${sequence.toString()} order by ordinal`;
-  return { ...found, closes: closes.map(({ symbol, size, price }) => `${symbol} ${size} @ ${price}`) };
+  return {
+    ...(found as Seen),
+    closes: closes.map(({ symbol, size, price }) => `${symbol} ${size} @ ${price}`),
+  };
 }
 
 describe('a liquidation', () => {

@@ -1,6 +1,7 @@
 import type { Database } from '../../src/db/database.ts';
 import type { Services } from '../../src/graphql/context.ts';
 import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
+import { Books } from '../../src/settlement/books.ts';
 import { QueueCache } from '../../src/settlement/queue.ts';
 import { TotalsCache } from '../../src/settlement/totals.ts';
 
@@ -13,4 +14,5 @@ export const queryServices = (db: Database): Services => ({
   pools: new PoolDirectory(db),
   totals: new TotalsCache(db),
   queues: new QueueCache(db),
+  books: new Books(),
 });

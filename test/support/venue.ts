@@ -6,6 +6,7 @@ import { Refusal } from '../../src/core/refusal.ts';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
+import { Books } from '../../src/settlement/books.ts';
 import { contributeToFund } from '../../src/settlement/fund.ts';
 import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { publishMarks } from '../../src/settlement/marks.ts';
@@ -51,7 +52,7 @@ export function venueForThisFile(options: { poolSize?: number } = {}): Venue {
     venue.url = database.url;
     venue.db = openDatabase(database.url, options);
     venue.sql = venue.db.sql;
-    venue.runtime = { db: venue.db, clock: venue.clock, random: randomBytes };
+    venue.runtime = { db: venue.db, clock: venue.clock, random: randomBytes, books: new Books() };
   });
   afterAll(async () => {
     const broken = venue.sql ? await checkInvariants(venue.sql) : [];

@@ -19,7 +19,17 @@ import type {
   PositionSource,
   Waterfall,
 } from '../../core/rules.ts';
-import { atoms, bytes, decimal, instant, key, quantities, sequenceNumber, tierList } from '../columns.ts';
+import {
+  atoms,
+  bytes,
+  decimal,
+  instant,
+  key,
+  numbers,
+  quantities,
+  sequenceNumber,
+  tierList,
+} from '../columns.ts';
 
 /** How losses are covered, as columns: a pool's present rules, and each version that it ever had. */
 const ruleColumns = () => ({
@@ -133,6 +143,8 @@ export const journal = pgTable(
     previous: sequenceNumber('previous').generatedAlwaysAs(sql`nullif("sequence" - 1, 0)`),
     mutation: text('mutation').notNull(),
     committedAt: instant('committed_at').notNull(),
+    /** The accounts whose own row or positions the commit changed: what a book in memory has to read again. */
+    accounts: numbers('accounts').notNull().default([]),
   },
   (t) => [
     primaryKey({ columns: [t.poolId, t.sequence] }),

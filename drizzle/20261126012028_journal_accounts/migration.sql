@@ -1,0 +1,1 @@
+ALTER TABLE "journal" ADD COLUMN "accounts" integer[] DEFAULT '{}'::integer[] NOT NULL;

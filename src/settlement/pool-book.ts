@@ -1,0 +1,191 @@
+import { AtomColumn } from '../core/atom-column.ts';
+import type { MarketProfits, Sizes } from '../core/bearers.ts';
+import { floorDiv } from '../core/decimal.ts';
+import { abs, min } from '../core/money.ts';
+import { RiskBook } from '../margin/book/risk-book.ts';
+import type { Holding, MarginTerms } from '../margin/margin.ts';
+import { positionNotional, positionPnl, valuePerAtom } from '../margin/position.ts';
+import type { PoolBearers, Wanted } from './bearers.ts';
+
+/** What a book keeps of an account beside its positions. Atoms; rates in units of 10^-18. */
+export interface BookedAccount {
+  readonly accountNo: number;
+  readonly ref: string;
+  readonly active: boolean;
+  readonly balance: bigint;
+  readonly borne: bigint;
+  readonly realized: bigint;
+  /** The sequence of its latest haircut notice, 0 where there is none. */
+  readonly noticeSequence: bigint;
+  readonly maxHaircutRate: bigint | null;
+}
+
+/**
+ * A pool in memory, in columns, at one sequence: what a settlement and every question about risk would otherwise scan the
+ * tables for. It holds what is committed and nothing else; books.ts loads it and keeps it at the pool's sequence.
+ */
+export class PoolBook {
+  readonly risk: RiskBook;
+  readonly #decimals: number;
+  readonly #refs: string[] = [];
+  readonly #borne = new AtomColumn();
+  readonly #realized = new AtomColumn();
+  readonly #notices = new AtomColumn();
+  readonly #maxRates = new Map<number, bigint>();
+  readonly #terms: MarginTerms[] = [];
+  /** Account numbers in the byte order of refs. */
+  #order: number[] = [];
+  /** The places of markets in the order of their symbols, by number. */
+  #places: number[] = [];
+
+  constructor(decimals: number) {
+    this.#decimals = decimals;
+    this.risk = new RiskBook(decimals);
+  }
+
+  get accountCount(): number {
+    return Math.max(0, this.#refs.length - 1);
+  }
+
+  refOf(accountNo: number): string {
+    return this.#refs[accountNo]!;
+  }
+
+  /** @param numbers the numbers of all markets, in the order of their symbols */
+  setMarkets(numbers: readonly number[], termsOf: (marketNo: number) => MarginTerms): void {
+    for (const marketNo of [...numbers].sort((a, b) => a - b)) {
+      const terms = termsOf(marketNo);
+      this.#terms[marketNo] = terms;
+      this.risk.setMarket(marketNo, terms);
+    }
+    numbers.forEach((marketNo, place) => {
+      this.#places[marketNo] = place;
+    });
+  }
+
+  /** Accounts come in the order of their numbers when they are new. */
+  setAccount(
+    account: BookedAccount,
+    positions: readonly { readonly marketNo: number; readonly size: bigint; readonly cost: bigint }[],
+  ): void {
+    const { accountNo, borne, realized, noticeSequence, maxHaircutRate } = account;
+    this.#refs[accountNo] = account.ref;
+    while (this.#borne.length <= accountNo) {
+      this.#borne.push(0n);
+      this.#realized.push(0n);
+      this.#notices.push(0n);
+    }
+    this.#borne.set(accountNo, borne);
+    this.#realized.set(accountNo, realized);
+    this.#notices.set(accountNo, noticeSequence);
+    if (maxHaircutRate === null) this.#maxRates.delete(accountNo);
+    else this.#maxRates.set(accountNo, maxHaircutRate);
+    this.risk.setAccount(accountNo, account, positions);
+  }
+
+  /** A row of haircuts, or of what was given back of one: the account's head from then on. */
+  setHead(
+    accountNo: number,
+    head: {
+      readonly balance: bigint;
+      readonly borne: bigint;
+      readonly realized: bigint;
+      readonly sequence: bigint;
+    },
+  ): void {
+    this.#borne.set(accountNo, head.borne);
+    this.#realized.set(accountNo, head.realized);
+    this.#notices.set(accountNo, head.sequence);
+    this.risk.setBalance(accountNo, head.balance);
+  }
+
+  setOrder(order: number[]): void {
+    this.#order = order;
+  }
+
+  /**
+   * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts), for pools whose profit is unrealized. A
+   * test compares the two to the atom.
+   */
+  bearers(poolRate: bigint, wanted: Wanted): PoolBearers {
+    const accountNos: number[] = [];
+    const refs: string[] = [];
+    const unrealized = new AtomColumn();
+    const columns = {
+      balances: new AtomColumn(),
+      borne: new AtomColumn(),
+      realized: new AtomColumn(),
+      maxRates: new AtomColumn(),
+      previousSequences: new AtomColumn(),
+    };
+    const sizes: Sizes | null = wanted.sizes
+      ? { notionals: new AtomColumn(), costs: new AtomColumn() }
+      : null;
+    const someUnmarked = this.#terms.some((terms) => terms?.mark === null);
+    for (const accountNo of this.#order) {
+      if (!this.risk.isActive(accountNo)) continue;
+      const gain = this.risk.unrealizedOf(accountNo);
+      if (gain <= 0n || (someUnmarked && this.#isUnmarked(accountNo))) continue;
+      accountNos.push(accountNo);
+      refs.push(this.#refs[accountNo]!);
+      unrealized.push(gain);
+      columns.balances.push(this.risk.balanceOf(accountNo));
+      columns.borne.push(this.#borne.get(accountNo));
+      columns.realized.push(this.#realized.get(accountNo));
+      columns.maxRates.push(min(poolRate, this.#maxRates.get(accountNo) ?? poolRate));
+      columns.previousSequences.push(this.#notices.get(accountNo));
+      if (sizes) this.#addSizes(accountNo, sizes);
+    }
+    const marketProfits = wanted.marketProfits ? this.#marketProfits(accountNos) : null;
+    return { accountNos, refs, unrealized, gains: unrealized, ...columns, sizes, marketProfits };
+  }
+
+  #isUnmarked(accountNo: number): boolean {
+    return this.risk.positionsOf(accountNo).some(({ marketNo }) => this.#terms[marketNo]!.mark === null);
+  }
+
+  #holdings(accountNo: number): (Holding & { readonly marketNo: number })[] {
+    return this.risk.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
+      marketNo,
+      position: { size, cost },
+      terms: this.#terms[marketNo]!,
+    }));
+  }
+
+  #addSizes(accountNo: number, sizes: Sizes): void {
+    let [notional, cost] = [0n, 0n];
+    for (const { position, terms } of this.#holdings(accountNo)) {
+      notional += positionNotional(position, terms);
+      cost += abs(position.cost);
+    }
+    const perAtom = valuePerAtom(this.#decimals);
+    sizes.notionals.push(notional / perAtom);
+    sizes.costs.push(cost / perAtom);
+  }
+
+  #marketProfits(accountNos: readonly number[]): MarketProfits {
+    const rows = {
+      bearers: [] as number[],
+      markets: [] as number[],
+      pnls: new AtomColumn(),
+      notionals: new AtomColumn(),
+      costs: new AtomColumn(),
+    };
+    const perAtom = valuePerAtom(this.#decimals);
+    accountNos.forEach((accountNo, bearer) => {
+      const own = this.#holdings(accountNo).sort(
+        (a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!,
+      );
+      for (const { marketNo, position, terms } of own) {
+        const pnl = floorDiv(positionPnl(position, terms), perAtom);
+        if (pnl <= 0n) continue;
+        rows.bearers.push(bearer);
+        rows.markets.push(marketNo);
+        rows.pnls.push(pnl);
+        rows.notionals.push(positionNotional(position, terms) / perAtom);
+        rows.costs.push(abs(position.cost) / perAtom);
+      }
+    });
+    return rows;
+  }
+}
