@@ -53,6 +53,11 @@ const NUMBERS: readonly { file: string; code: string; because: string }[] = [
     code,
     because: 'the number of an account or a market',
   })),
+  ...['Number(accountNo)', 'Number(accountNo)', 'Number(accountNo)', 'Number(marketNo)'].map((code) => ({
+    file: 'settlement/books.ts',
+    code,
+    because: 'the number of an account or a market',
+  })),
   {
     file: 'core/proof/tree.ts',
     code: 'Number.parseInt(hashes[i]!.slice(0, 8), 16)',

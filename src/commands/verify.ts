@@ -108,7 +108,11 @@ async function verify({ file, root }: Request): Promise<Found> {
     length += line.length;
     if (length > MAX_TEXT) throw unknown(file);
   }
-  const found = findDocuments(parseJson(text.join('\n')));
+  const whole = text.join('\n');
+  const json = parseJson(whole);
+  if (json === undefined && /^\s*[{[]/.test(whole))
+    throw new UsageError(`What is in ${named(file)} is no whole JSON: it breaks off, or was changed`);
+  const found = findDocuments(json);
   if (found.length === 0) throw unknown(file);
   const verdicts = found.map(({ document, around }) => withSurroundings(document, around, root));
   return { what: 'proofs', verdicts, showsNot: PROOF_SHOWS_NOT };

@@ -17,7 +17,10 @@ export interface OpenLoss {
   readonly operatorPaid: bigint;
   /** The owner's other accounts with profit, as ascending indices among the bearers, the same for each loss of its name. */
   readonly owner: { readonly name: string; readonly accounts: readonly number[] } | null;
-  /** What the bankrupt lost in each market, above 0, each once and by symbol; empty where it lost in none. */
+  /**
+   * By what its deficit is divided over markets, above 0, each once and by symbol: what the bankrupt lost in each, or, once it was
+   * settled, what the winners of each did not bear. Empty where it lost in none.
+   */
   readonly marketLosses: readonly { readonly marketNo: number; readonly loss: bigint }[];
 }
 
@@ -32,6 +35,14 @@ export interface SettlementInput<L extends OpenLoss> {
 
 export interface LossShare<L extends OpenLoss> extends Covered {
   readonly loss: L;
+  /** What of it came to each market and what its winners bore, where what they did not stays uncovered; empty otherwise. */
+  readonly markets: readonly MarketShare[];
+}
+
+export interface MarketShare {
+  readonly marketNo: number;
+  readonly loss: bigint;
+  readonly socialized: bigint;
 }
 
 /** How a deficit is covered: the five parts sum to it. */
@@ -80,6 +91,7 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
   const deficit = left.sum();
   const none = new AtomColumn(losses.length);
   const paid = { OWNER_RECOURSE: none, OPERATOR_CAPITAL: none, INSURANCE_FUND: none, SOCIALIZATION: none };
+  const markets: MarketShare[][] = losses.map(() => []);
   let residual = 0n;
   let [total, allowed] = [capacity.profits.sum(), capacity.caps.sum()];
   for (const tier of rules.tiers) {
@@ -94,7 +106,7 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
     } else {
       residual = left.sum();
       paid[tier] =
-        rules.scope === 'MARKET' ? byMarket(input, losses, left, capacity) : byPool(left, capacity);
+        rules.scope === 'MARKET' ? byMarket(input, losses, left, capacity, markets) : byPool(left, capacity);
     }
     for (let i = 0; i < left.length; i++) left.set(i, left.get(i) - paid[tier].get(i));
   }
@@ -108,6 +120,7 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
       fundDraw: paid.INSURANCE_FUND.get(i),
       socialized: paid.SOCIALIZATION.get(i),
       uncovered: left.get(i),
+      markets: markets[i]!,
     };
     assert(
       Object.values(share).every((part) => typeof part !== 'bigint' || part >= 0n),
@@ -208,6 +221,7 @@ function byMarket<L extends OpenLoss>(
   losses: readonly L[],
   left: AtomColumn,
   capacity: Capacity,
+  shares: readonly MarketShare[][],
 ): AtomColumn {
   const paid = new AtomColumn(losses.length);
   const winners = winnersByMarket(bearers, capacity);
@@ -229,10 +243,12 @@ function byMarket<L extends OpenLoss>(
   for (const marketNo of marketOrder) {
     const part = parts.get(marketNo);
     if (!part) continue;
-    const shares = apportion(capacity.fromMarket(marketNo, winners.get(marketNo), part.sum()), part);
-    pay(shares);
-    if (rules.overflow === 'UNCOVERED') continue;
-    for (let i = 0; i < overflow.length; i++) overflow.set(i, overflow.get(i) - shares.get(i));
+    const borne = apportion(capacity.fromMarket(marketNo, winners.get(marketNo), part.sum()), part);
+    pay(borne);
+    for (let i = 0; i < overflow.length; i++) {
+      if (rules.overflow === 'POOL') overflow.set(i, overflow.get(i) - borne.get(i));
+      else if (part.get(i) > 0n) shares[i]!.push({ marketNo, loss: part.get(i), socialized: borne.get(i) });
+    }
   }
   pay(apportion(capacity.fromPool(overflow.sum()), overflow));
   return paid;

@@ -1,4 +1,4 @@
-import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
+import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
 import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
@@ -10,6 +10,7 @@ import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
 import { badUserInput, forbidden, unauthenticated } from './errors.ts';
 import { explain } from './explain.ts';
+import { namedPool } from './named-pool.ts';
 import { HaircutRef, LossEventRef, PoolRef, RecoveryRef, SettlementRef } from './refs.ts';
 
 const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
@@ -85,13 +86,6 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
   }),
 });
 
-async function subscribedPool({ loaders, viewer }: Context, name: string): Promise<PoolRow> {
-  if (!mayUsePool(viewer!, name)) throw forbidden('The token does not reach this pool.');
-  const pool = findable(name) ? await loaders.poolByName.load(name) : null;
-  if (!pool) throw badUserInput('There is no pool of that name: mend the name.');
-  return pool;
-}
-
 function startAfter(after: string | null | undefined, pool: PoolRow): Position | null {
   if (after == null) return null;
   const position = parseAfter(after);
@@ -157,7 +151,7 @@ builder.subscriptionFields((t) => ({
     },
     ...access('read'),
     subscribe: async (_, args, context) => {
-      const pool = await subscribedPool(context, args.pool);
+      const pool = await namedPool(context, args.pool);
       const filter = await noticeFilter(context, pool, args.accounts);
       const after = startAfter(args.after, pool);
       return untilExpiry(
@@ -177,7 +171,7 @@ builder.subscriptionFields((t) => ({
     args: { pool: t.arg.string({ required: true }), after: t.arg.string() },
     ...access('read'),
     subscribe: async (_, args, context) => {
-      const pool = await subscribedPool(context, args.pool);
+      const pool = await namedPool(context, args.pool);
       const after = startAfter(args.after, pool);
       return untilExpiry(context, await context.hub.losses(pool.poolId, after, context.transport.cut));
     },

@@ -22,7 +22,7 @@ export function encodeCursor(keys: readonly string[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 
-function decodeCursor(
+export function decodeCursor(
   cursor: string,
   name: string,
   isKeys: (keys: readonly string[]) => boolean,

@@ -27,6 +27,7 @@ import './node.ts';
 import './mutations.ts';
 import './administration.ts';
 import './trading.ts';
+import './risk.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

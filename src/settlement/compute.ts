@@ -152,17 +152,31 @@ async function readOwners(
   return owners;
 }
 
-/** What each bankrupt lost in which market, by the event's sequence. */
+/**
+ * By what each event is divided over markets: what the bankrupt lost in which; once winners of markets bore of it and the rest
+ * stayed uncovered, what each market's did not bear in the last settlement that stands.
+ */
 async function readMarketLosses(sql: Sql, pool: LockedPool, events: readonly StoredEvent[]) {
   const rows = await sql<{ sequence: string; market_no: number; loss: string }[]>`
-    select l.sequence, l.market_no, l.loss from loss_event_markets l
+    with last as (
+      select s.event_sequence, max(s.sequence) as sequence from settlement_event_markets s
+      left join reversals r on r.pool_id = s.pool_id and r.settlement_sequence = s.sequence
+      where s.pool_id = ${pool.poolId} and s.event_sequence = any(${events.map(({ sequence }) => sequence.toString())}::bigint[])
+        and r.sequence is null
+      group by s.event_sequence)
+    select l.sequence, l.market_no, case when t.sequence is null then l.loss else coalesce(s.loss - s.socialized, 0) end as loss
+    from loss_event_markets l
     join markets m on m.pool_id = l.pool_id and m.market_no = l.market_no
+    left join last t on t.event_sequence = l.sequence
+    left join settlement_event_markets s on s.pool_id = l.pool_id and s.sequence = t.sequence
+      and s.event_sequence = l.sequence and s.market_no = l.market_no
     where l.pool_id = ${pool.poolId} and l.sequence = any(${events.map(({ sequence }) => sequence.toString())}::bigint[])
     order by m.symbol`;
   const losses = new Map<bigint, { marketNo: number; loss: bigint }[]>();
   for (const row of rows) {
     const sequence = BigInt(row.sequence);
     const line = { marketNo: row.market_no, loss: BigInt(row.loss) };
+    if (line.loss === 0n) continue;
     losses.set(sequence, [...(losses.get(sequence) ?? []), line]);
   }
   return losses;

@@ -25,7 +25,9 @@ export interface BookedAccount {
  * tables for. It holds what is committed and nothing else; books.ts loads it and keeps it at the pool's sequence.
  */
 export class PoolBook {
-  readonly risk: RiskBook;
+  readonly #risk: RiskBook;
+  /** Something changed since the last tick. */
+  #isStale = true;
   readonly #decimals: number;
   readonly #refs: string[] = [];
   readonly #borne = new AtomColumn();
@@ -40,7 +42,14 @@ export class PoolBook {
 
   constructor(decimals: number) {
     this.#decimals = decimals;
-    this.risk = new RiskBook(decimals);
+    this.#risk = new RiskBook(decimals);
+  }
+
+  /** Every account's margin at the present marks. */
+  get risk(): RiskBook {
+    if (this.#isStale) this.#risk.remargin();
+    this.#isStale = false;
+    return this.#risk;
   }
 
   get accountCount(): number {
@@ -56,8 +65,9 @@ export class PoolBook {
     for (const marketNo of [...numbers].sort((a, b) => a - b)) {
       const terms = termsOf(marketNo);
       this.#terms[marketNo] = terms;
-      this.risk.setMarket(marketNo, terms);
+      this.#risk.setMarket(marketNo, terms);
     }
+    this.#isStale = true;
     numbers.forEach((marketNo, place) => {
       this.#places[marketNo] = place;
     });
@@ -80,7 +90,8 @@ export class PoolBook {
     this.#notices.set(accountNo, noticeSequence);
     if (maxHaircutRate === null) this.#maxRates.delete(accountNo);
     else this.#maxRates.set(accountNo, maxHaircutRate);
-    this.risk.setAccount(accountNo, account, positions);
+    this.#risk.setAccount(accountNo, account, positions);
+    this.#isStale = true;
   }
 
   /** A row of haircuts, or of what was given back of one: the account's head from then on. */
@@ -96,7 +107,8 @@ export class PoolBook {
     this.#borne.set(accountNo, head.borne);
     this.#realized.set(accountNo, head.realized);
     this.#notices.set(accountNo, head.sequence);
-    this.risk.setBalance(accountNo, head.balance);
+    this.#risk.setBalance(accountNo, head.balance);
+    this.#isStale = true;
   }
 
   setOrder(order: number[]): void {
@@ -123,13 +135,13 @@ export class PoolBook {
       : null;
     const someUnmarked = this.#terms.some((terms) => terms?.mark === null);
     for (const accountNo of this.#order) {
-      if (!this.risk.isActive(accountNo)) continue;
-      const gain = this.risk.unrealizedOf(accountNo);
+      if (!this.#risk.isActive(accountNo)) continue;
+      const gain = this.#risk.unrealizedOf(accountNo);
       if (gain <= 0n || (someUnmarked && this.#isUnmarked(accountNo))) continue;
       accountNos.push(accountNo);
       refs.push(this.#refs[accountNo]!);
       unrealized.push(gain);
-      columns.balances.push(this.risk.balanceOf(accountNo));
+      columns.balances.push(this.#risk.balanceOf(accountNo));
       columns.borne.push(this.#borne.get(accountNo));
       columns.realized.push(this.#realized.get(accountNo));
       columns.maxRates.push(min(poolRate, this.#maxRates.get(accountNo) ?? poolRate));
@@ -140,12 +152,23 @@ export class PoolBook {
     return { accountNos, refs, unrealized, gains: unrealized, ...columns, sizes, marketProfits };
   }
 
+  /** The numbers of all markets, in the order of their symbols. */
+  marketNos(): number[] {
+    return [...this.#places.keys()]
+      .filter((marketNo) => marketNo in this.#places)
+      .sort((a, b) => this.#places[a]! - this.#places[b]!);
+  }
+
+  positionsBySymbol(accountNo: number): (Holding & { readonly marketNo: number })[] {
+    return this.#holdings(accountNo).sort((a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!);
+  }
+
   #isUnmarked(accountNo: number): boolean {
-    return this.risk.positionsOf(accountNo).some(({ marketNo }) => this.#terms[marketNo]!.mark === null);
+    return this.#risk.positionsOf(accountNo).some(({ marketNo }) => this.#terms[marketNo]!.mark === null);
   }
 
   #holdings(accountNo: number): (Holding & { readonly marketNo: number })[] {
-    return this.risk.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
+    return this.#risk.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
       marketNo,
       position: { size, cost },
       terms: this.#terms[marketNo]!,
@@ -173,10 +196,7 @@ export class PoolBook {
     };
     const perAtom = valuePerAtom(this.#decimals);
     accountNos.forEach((accountNo, bearer) => {
-      const own = this.#holdings(accountNo).sort(
-        (a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!,
-      );
-      for (const { marketNo, position, terms } of own) {
+      for (const { marketNo, position, terms } of this.positionsBySymbol(accountNo)) {
         const pnl = floorDiv(positionPnl(position, terms), perAtom);
         if (pnl <= 0n) continue;
         rows.bearers.push(bearer);

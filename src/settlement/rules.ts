@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import type { AllocationMethod } from '../core/allocation/allocation.ts';
+import { LEVERAGE_UNIT } from '../core/allocation/risk-weighted.ts';
 import { ONE } from '../core/decimal.ts';
 import type { ProfitBasis } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
@@ -68,6 +69,8 @@ export const DEFAULT_RULES: PoolRules = {
 };
 
 const MAX_LEVERAGE_EXPONENT = 4;
+/** What leverage counts in, in units of 10^-18. */
+const LEVERAGE_STEP = ONE / LEVERAGE_UNIT;
 
 /** The rules that an input makes of others: what it leaves out stays. Refuses what cannot add up. */
 export function checkRules(
@@ -120,7 +123,12 @@ export function checkRules(
   let { maxLeverage } = before;
   if (input.maxLeverage != null) {
     const limit = checkQuantity(input.maxLeverage, 'maxLeverage', [...path, 'maxLeverage']);
-    if (limit < 0n) throw invalid('maxLeverage must be above 0, or 0 for no limit.', 'maxLeverage');
+    if (limit < 0n || (limit > 0n && limit < LEVERAGE_STEP)) {
+      throw invalid(
+        'maxLeverage is at least 0.000001, the step that leverage counts in, or 0 for no limit.',
+        'maxLeverage',
+      );
+    }
     maxLeverage = limit === 0n ? null : limit;
   }
   const rules: PoolRules = {

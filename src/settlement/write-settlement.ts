@@ -73,6 +73,17 @@ async function writeOutcome(
       ${texts(({ loss }) => loss.deficit)}::numeric[], ${texts((s) => s.recourse)}::numeric[],
       ${texts((s) => s.operatorCapital)}::numeric[], ${texts((s) => s.fundDraw)}::numeric[],
       ${texts((s) => s.socialized)}::numeric[], ${texts((s) => s.uncovered)}::numeric[]) as n`;
+  const markets = shares.flatMap(({ loss, markets }) =>
+    markets.map((share) => ({ event: loss.stored!.sequence, ...share })),
+  );
+  if (markets.length > 0) {
+    await sql`
+      insert into settlement_event_markets (pool_id, sequence, event_sequence, market_no, loss, socialized)
+      select ${pool.poolId}, ${sequence}::bigint, n.* from unnest(
+        ${markets.map(({ event }) => event.toString())}::bigint[], ${markets.map(({ marketNo }) => marketNo)}::int[],
+        ${markets.map(({ loss }) => loss.toString())}::numeric[],
+        ${markets.map(({ socialized }) => socialized.toString())}::numeric[]) as n`;
+  }
   await sql`
     update loss_events e set recourse = e.recourse + r.recourse, operator_capital = e.operator_capital + r.operator_capital,
       fund_draw = e.fund_draw + r.fund_draw, socialized = e.socialized + r.socialized, uncovered = r.uncovered, rounds = r.round,

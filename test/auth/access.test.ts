@@ -162,6 +162,8 @@ it('has a table to be checked against', () => {
       'previewSettlement',
       'compareAllocations',
       'checkTrade',
+      'accountsAtRisk',
+      'liquidationQueue',
     ].sort(),
   );
 });

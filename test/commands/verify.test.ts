@@ -213,6 +213,7 @@ describe('a wrong call ends with exit code 2 and one line', () => {
     ['a folder', ['/'], '', 'Cannot read /: EISDIR'],
     ['nothing', ['-'], '', "There is neither a haircut's proof nor a sheet in standard input"],
     ['no JSON', ['-'], 'hello\nworld', "There is neither a haircut's proof nor a sheet"],
+    ['a proof that breaks off', ['-'], document.slice(0, -9), 'it breaks off, or was changed'],
     ['other JSON', ['-'], '{"document":"{}","data":[1,null,"x"]}', "There is neither a haircut's proof"],
     ['another version', ['-'], document.replace('proof/1', 'proof/2'), "There is neither a haircut's proof"],
     [

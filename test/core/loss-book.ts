@@ -77,7 +77,16 @@ export function settle({ rules, fundBalance, losses, accounts }: Book) {
     haircuts: byRef(outcome.haircuts),
     profits: byRef(outcome.profits),
     caps: byRef(outcome.caps),
-    shares: outcome.shares.map(({ loss, ...share }) => ({ ref: loss.ref, ...share })),
+    shares: outcome.shares.map(({ loss, markets: _, ...share }) => ({ ref: loss.ref, ...share })),
+    lacking: lackingOf(
+      outcome.shares.map(({ loss, markets }) => [
+        loss.ref,
+        markets.map(({ marketNo, loss, socialized }) => ({
+          market: symbolOf(marketNo),
+          loss: loss - socialized,
+        })),
+      ]),
+    ),
     // As plain values: expect() does not look into columns.
     parts: outcome.parts.map(({ haircuts, weights, claims, members, marketNo, ...part }) => ({
       ...part,
@@ -94,7 +103,21 @@ export function settle({ rules, fundBalance, losses, accounts }: Book) {
 const indicesOf = (sorted: readonly Account[], name: string) =>
   sorted.flatMap(({ owner }, i) => (owner === name ? [i] : []));
 
-export const askOracle = ({ rules, accounts, ...rest }: Book) =>
+/** What the winners of each market did not bear of a loss, where they left anything; sorted, to be compared. */
+const lackingOf = (all: Iterable<readonly [string, readonly { market: string; loss: bigint }[]]>) =>
+  new Map(
+    [...all]
+      .map(([ref, list]) => [ref, list.filter(({ loss }) => loss > 0n).sort(bySymbol)] as const)
+      .filter(([, list]) => list.length > 0)
+      .sort(([a], [b]) => byBytes(a, b)),
+  );
+
+export function askOracle(book: Book) {
+  const outcome = oracleOutcome(book);
+  return { ...outcome, lacking: lackingOf(outcome.lacking) };
+}
+
+const oracleOutcome = ({ rules, accounts, ...rest }: Book) =>
   oracle.settleTiers({
     ...rest,
     rules: { ...rules, weighing: weighing(rules) },

@@ -224,8 +224,12 @@ describe('whatever the book', () => {
         });
         const losses = input.losses.map((item) => ({ ...item, lost: [{ market: 'ETH', loss: 7n }] }));
         const rules = { ...input.rules, method };
-        const { parts: _, ...byMarket } = settle({ ...input, rules, accounts, losses });
-        const { parts: __, ...byPool } = settle({
+        const { parts: _, lacking: __, ...byMarket } = settle({ ...input, rules, accounts, losses });
+        const {
+          parts: ___,
+          lacking: ____,
+          ...byPool
+        } = settle({
           ...input,
           rules: { ...rules, scope: 'POOL' },
           accounts,

@@ -33,6 +33,8 @@ export interface ModelSettlement {
   readonly rules: ModelRules;
   readonly shares: Map<string, Share>;
   readonly haircuts: Map<string, Haircut>;
+  /** What the winners of each market did not bear of an event, where that stays uncovered. */
+  readonly lacking: Map<string, ModelEvent['lost']>;
   /** A recovery was paid on it. */
   repaid: boolean;
   reversed: boolean;
@@ -76,6 +78,17 @@ export interface Notice {
 
 // ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** By what an event is divided over markets: what each lost, or what each still lacks. */
+function lostOf(event: ModelEvent): ModelEvent['lost'] {
+  const last = standing(event).findLast(({ lacking }) => lacking.has(event.ref));
+  const lacking = new Map(last?.lacking.get(event.ref)?.map(({ market, loss }) => [market, loss]));
+  return last
+    ? event.lost
+        .map(({ market }) => ({ market, loss: lacking.get(market) ?? 0n }))
+        .filter(({ loss }) => loss > 0n)
+    : event.lost;
+}
+
 /** What settling these events comes to, or would by other rules, or with a further deficit. */
 export function outcomeOf(
   pool: ModelPool,
@@ -88,7 +101,14 @@ export function outcomeOf(
     const event = pool.events.get(ref)!;
     const { uncovered, fundDraw, operatorCapital } = sumsOf(event);
     const { owner } = pool.account(event.account);
-    return { ...event, deficit: uncovered, fundPaid: fundDraw, operatorPaid: operatorCapital, owner };
+    return {
+      ...event,
+      lost: lostOf(event),
+      deficit: uncovered,
+      fundPaid: fundDraw,
+      operatorPaid: operatorCapital,
+      owner,
+    };
   });
   const extra = {
     ref: ' extra',
@@ -126,6 +146,7 @@ export function settle(pool: ModelPool, refs: readonly string[], sequence: bigin
     rules: pool.rules,
     shares: new Map(),
     haircuts: new Map(),
+    lacking: outcome.lacking,
     repaid: false,
     reversed: false,
   };

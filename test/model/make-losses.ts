@@ -111,7 +111,7 @@ const settlement: Maker = (world) => {
           ? 'LOSS_ALREADY_SETTLED'
           : async (committed) => {
               const { outcome, notices } = settle(model, refs, committed.sequence);
-              const { profits, caps, haircuts, ...said } = outcome;
+              const { profits, caps, haircuts, lacking, ...said } = outcome;
               expect(await settlementOf(pool, committed)).toEqual({
                 ...said,
                 rulesVersion: model.rulesVersion,

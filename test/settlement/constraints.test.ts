@@ -255,6 +255,7 @@ const tables = [
   'loss_event_markets',
   'settlements',
   'settlement_events',
+  'settlement_event_markets',
   'settlement_parts',
   'settlement_marks',
   'settlement_leaves',
@@ -331,6 +332,10 @@ const late: [table: string, row: string][] = [
   [
     'settlement_parts',
     `select e.pool_id, e.settlement, 9, 'POOL', null::int, 'PRO_RATA', 5, 10, 10, 1, '1/2', '0/1'`,
+  ],
+  [
+    'settlement_event_markets',
+    `select m.pool_id, m.sequence, m.event_sequence, 9, 1, 0 from settlement_event_markets m limit 1`,
   ],
   ['settlement_leaves', `select e.pool_id, e.settlement, 9, 'aa', 'aa', 5, 'aa 5'`],
   [

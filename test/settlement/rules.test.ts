@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { withdrawFromFund } from '../../src/settlement/fund.ts';
+import { recordRecovery } from '../../src/settlement/recovery.ts';
+import { reverseSettlement } from '../../src/settlement/reversal.ts';
 import {
   resumePool,
   type SetHaircutCapsInput,
@@ -13,6 +15,10 @@ const venue = venueForThisFile();
 
 const keyed = (pool: PoolUnderTest) => ({ pool: pool.name, idempotencyKey: fresh('key') });
 const cut = (pool: PoolUnderTest) => startSession(venue.runtime, keyed(pool));
+const recover = (pool: PoolUnderTest, lossEvent: string, amount: number) =>
+  recordRecovery(venue.runtime, { ...keyed(pool), lossEvent, amount: String(amount) });
+const reverse = (pool: PoolUnderTest, { sequence }: { sequence: bigint }) =>
+  reverseSettlement(venue.runtime, { ...keyed(pool), settlement: sequence.toString(), reason: 'a test' });
 const caps = (pool: PoolUnderTest, list: SetHaircutCapsInput['caps']) =>
   setHaircutCaps(venue.runtime, { pool: pool.name, caps: list });
 const haircuts = async (pool: PoolUnderTest) => (await pool.settlement(await pool.settle())).haircuts;
@@ -163,6 +169,35 @@ describe('rules', () => {
       await pool.report({ ref: 'e', account: 'broke', takeoverAccount: 'house' });
       expect(await haircuts(pool)).toEqual(expected);
     }
+  });
+
+  test("settled again, no market's winners bear what another's could not", async () => {
+    const pool = await PoolUnderTest.create(venue, { rules: { scope: 'MARKET', overflow: 'UNCOVERED' } });
+    for (const market of ['A', 'B']) {
+      await pool.market(market);
+      await pool.mark(market, '2');
+    }
+    await pool.position('a', 'A', 30, 1);
+    await pool.position('b', 'B', 200, 1);
+    await pool.position('z', 'A', -60, 1);
+    await pool.position('z', 'B', -40, 1);
+    await pool.accounts('house');
+    await pool.report({ ref: 'l', account: 'z', takeoverAccount: 'house' });
+    expect(await haircuts(pool)).toEqual({ a: 30n, b: 40n });
+    // What is uncovered is all of A's: its winner has nothing left, and B's have borne theirs.
+    const again = async () => (await pool.settlement(await pool.settle(['l']))).haircuts;
+    expect(await again()).toEqual({});
+    // Whatever pays for some of it: a recovery, the fund; and new winners of A are asked for the rest.
+    await recover(pool, 'l', 5);
+    await pool.fund(10);
+    expect(await again()).toEqual({});
+    expect((await pool.event('l')).uncovered).toBe(15n);
+    await pool.position('a2', 'A', 7, 1);
+    const last = await pool.settle(['l']);
+    expect((await pool.settlement(last)).haircuts).toEqual({ a2: 7n });
+    await reverse(pool, last);
+    expect(await again()).toEqual({ a2: 7n });
+    expect((await pool.event('l')).uncovered).toBe(8n);
   });
 });
 

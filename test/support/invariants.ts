@@ -179,6 +179,7 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
               else array['recordRecovery', 'reverseSettlement'] end from haircuts
        union all select 'haircut part', pool_id, sequence, array['settleLosses'] from haircut_parts
        union all select 'settlement', pool_id, sequence, array['settleLosses'] from settlements
+       union all select 'market share', pool_id, sequence, array['settleLosses'] from settlement_event_markets
        union all select 'recovery', pool_id, sequence, array['recordRecovery'] from recoveries
        union all select 'reversal', pool_id, sequence, array['reverseSettlement'] from reversals
        union all select 'returned share', pool_id, sequence, array['recordRecovery', 'reverseSettlement'] from returned_shares
@@ -540,6 +541,7 @@ const TABLES = [
   'loss_event_markets',
   'settlements',
   'settlement_events',
+  'settlement_event_markets',
   'fills',
   'liquidations',
   'liquidation_closes',

@@ -61,6 +61,8 @@ class Book {
   readonly profits: Amounts;
   readonly caps: Amounts;
   readonly haircuts: Amounts;
+  /** What the winners of each market did not bear of a loss, where that stays uncovered. */
+  readonly lacking = new Map<string, readonly { readonly market: string; readonly loss: bigint }[]>();
   readonly #rules: PoolRules;
 
   constructor({ rules, losses, accounts }: PoolSettlement) {
@@ -162,7 +164,15 @@ const socialization: Tier = ({ rules, losses, accounts }, book) => {
   const pay = (amounts: Amounts) => {
     for (const [ref, amount] of amounts) paid.set(ref, paid.get(ref)! + amount);
   };
-  for (const [market, want] of wants) pay(book.take(rules.method, winners.get(market) ?? [], want));
+  for (const [market, want] of wants) {
+    const borne = book.take(rules.method, winners.get(market) ?? [], want);
+    pay(borne);
+    if (rules.overflow === 'POOL') continue;
+    for (const [ref, asked] of want) {
+      const lacking = book.lacking.get(ref) ?? [];
+      book.lacking.set(ref, [...lacking, { market, loss: asked - (borne.get(ref) ?? 0n) }]);
+    }
+  }
   const overflow = losses
     .filter(({ lost }) => lost.length === 0 || rules.overflow === 'POOL')
     .map(({ ref }) => [ref, book.left.get(ref)! - paid.get(ref)!] as const);
@@ -217,6 +227,7 @@ export function settleTiers(input: PoolSettlement) {
     profits,
     caps,
     haircuts: book.haircuts,
+    lacking: book.lacking,
     shares: shares.sort((a, b) => byBytes(a.ref, b.ref)),
   };
 }

@@ -100,6 +100,34 @@ export const settlementEvents = pgTable(
 );
 
 /**
+ * Append-only: what of an event's share came to each market, and what its winners bore of it, where the rest stays
+ * uncovered: when the event is settled again, each market is asked for what it did not bear.
+ */
+export const settlementEventMarkets = pgTable(
+  'settlement_event_markets',
+  {
+    poolId: integer('pool_id').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    eventSequence: sequenceNumber('event_sequence').notNull(),
+    marketNo: integer('market_no').notNull(),
+    loss: wideAtoms('loss').notNull(),
+    socialized: wideAtoms('socialized').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.sequence, t.eventSequence, t.marketNo] }),
+    foreignKey({
+      name: 'settlement_event_markets_share',
+      columns: [t.poolId, t.sequence, t.eventSequence],
+      foreignColumns: [settlementEvents.poolId, settlementEvents.sequence, settlementEvents.eventSequence],
+    }),
+    check(
+      'settlement_event_markets_amounts',
+      sql`${t.loss} > 0 and 0 <= ${t.socialized} and ${t.socialized} <= ${t.loss}`,
+    ),
+  ],
+);
+
+/**
  * Append-only: the allocations that a settlement's haircuts are the sum of, from 1, with the figures that fix every share
  * (src/core/allocation). Their losses sum to what accounts gave up, by trigger.
  */

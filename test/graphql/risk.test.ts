@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dataOf, succeed } from '../support/api.ts';
+import {
+  admin,
+  type Caller,
+  integrator,
+  startTestServer,
+  type TestServer,
+  trader,
+} from '../support/server.ts';
+
+/** Who is near to bankruptcy, and what would happen next: for risk teams the whole pool, for traders what is their own. */
+
+let server: TestServer;
+let root: Caller;
+let venue: Caller;
+let ann: Caller;
+const pool = 'risk';
+/** Longs of 10 at 100 with that much collateral; the marks fall to 90. */
+const COLLATERAL = { rich: '500', safe: '190', called: '180', near: '140', 'a-near': '140', gone: '95' };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  root = await server.caller(admin);
+  venue = await server.caller(integrator);
+  ann = await server.caller(trader('ann'));
+  await succeed(root, 'createPool', {
+    name: pool,
+    asset: 'USDC',
+    decimals: 2,
+    rules: { maxMarkAgeSeconds: 3600, liquidationFeeRate: '0.01' },
+  });
+  await succeed(venue, 'upsertMarkets', {
+    pool,
+    markets: ['BTC', 'IDLE'].map((symbol) => ({
+      symbol,
+      initialMarginRate: '0.1',
+      maintenanceMarginRate: '0.05',
+    })),
+  });
+  await succeed(venue, 'publishMarks', {
+    pool,
+    marks: [
+      { market: 'BTC', price: '90', asOf: '2020-01-01T00:00:00Z' },
+      { market: 'IDLE', price: '1', asOf: '2020-01-01T00:00:00Z' },
+    ],
+  });
+  const refs = Object.keys(COLLATERAL);
+  await succeed(venue, 'upsertAccounts', {
+    pool,
+    accounts: [
+      ...refs.map((ref) => ({ ref, owner: ref === 'near' || ref === 'rich' ? 'ann' : 'other' })),
+      { ref: 'debtor', owner: 'other' },
+      { ref: 'empty', owner: 'ann' },
+    ],
+  });
+  await succeed(venue, 'applyUpdates', {
+    pool,
+    idempotencyKey: 'book',
+    positions: refs.map((account) => ({ account, market: 'BTC', size: '10', entryPrice: '100' })),
+    transfers: [
+      ...Object.entries(COLLATERAL).map(([account, amount]) => ({ account, kind: 'DEPOSIT', amount })),
+      { account: 'debtor', kind: 'FEE', amount: '-1' },
+    ],
+  });
+});
+afterAll(() => server.close());
+
+const LIST = `query ($after: String, $first: Int, $health: [AccountHealth!]) {
+  accountsAtRisk(pool: "${pool}", after: $after, first: $first, health: $health) {
+    totalCount pageInfo { hasNextPage hasPreviousPage endCursor } edges { cursor node { ref margin { health marginRatio } } } } }`;
+
+const list = async (caller: Caller, variables: Record<string, unknown> = {}) => {
+  const { accountsAtRisk } = dataOf(await caller(LIST, variables));
+  return {
+    ...accountsAtRisk,
+    refs: accountsAtRisk.edges.map((edge: { node: { ref: string } }) => edge.node.ref),
+  };
+};
+
+it('lists accounts from the nearest to bankruptcy on, in pages', async () => {
+  const all = await list(root);
+  // 40 of equity of 900 twice, in the order that they came.
+  expect(all.refs).toEqual(['debtor', 'gone', 'near', 'a-near', 'called', 'safe', 'rich']);
+  expect(all.edges[2].node.margin).toEqual({ health: 'LIQUIDATABLE', marginRatio: '0.044444444444444444' });
+  expect(all.totalCount).toBe(7);
+  const seen = [];
+  let after = null;
+  for (let more = true; more; ) {
+    const page = await list(root, { first: 2, after });
+    expect(page.pageInfo.hasPreviousPage).toBe(after !== null);
+    seen.push(...page.refs);
+    after = page.pageInfo.endCursor;
+    more = page.pageInfo.hasNextPage;
+  }
+  expect(seen).toEqual(all.refs);
+  expect((await list(root, { health: ['MARGIN_CALL', 'BANKRUPT'] })).refs).toEqual([
+    'debtor',
+    'gone',
+    'called',
+  ]);
+  for (const variables of [
+    { after: 'x' },
+    { after: Buffer.from('["99"]').toString('base64url') },
+    { first: -1 },
+  ]) {
+    const { errors } = await root(LIST, variables);
+    expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+  }
+});
+
+it('shows a trader its own only, and counts them', async () => {
+  const own = await list(ann);
+  expect(own.refs).toEqual(['near', 'rich']);
+  expect(own.totalCount).toBe(2);
+  const { liquidationQueue } = dataOf(await ann(`{ liquidationQueue(pool: "${pool}") { account { ref } } }`));
+  expect(liquidationQueue).toEqual([{ account: { ref: 'near' } }]);
+});
+
+it('says what would be liquidated next, as liquidating then does it', async () => {
+  const { liquidationQueue } = dataOf(
+    await root(`{ liquidationQueue(pool: "${pool}") { account { ref } health equity maintenanceMargin fee healthAfter deficit
+      closes { market { symbol } size price } } }`),
+  );
+  expect(liquidationQueue.map((plan: { account: { ref: string } }) => plan.account.ref)).toEqual([
+    'debtor',
+    'gone',
+    'near',
+    'a-near',
+  ]);
+  expect(liquidationQueue[0]).toMatchObject({
+    health: 'BANKRUPT',
+    closes: [],
+    deficit: '1.00',
+    healthAfter: 'BANKRUPT',
+  });
+  expect(liquidationQueue[1]).toMatchObject({
+    health: 'BANKRUPT',
+    closes: [{ market: { symbol: 'BTC' }, size: '10', price: '90' }],
+    deficit: '5.00',
+    fee: '0.00',
+  });
+  const { account, ...plan } = liquidationQueue[2];
+  const done = await succeed(venue, 'liquidate', {
+    pool,
+    idempotencyKey: 'next',
+    account: account.ref,
+    atMarks: true,
+    takeoverAccount: 'rich',
+  });
+  expect({ fee: done.fee, healthAfter: done.healthAfter, size: done.closes[0].size }).toEqual({
+    fee: plan.fee,
+    healthAfter: plan.healthAfter,
+    size: plan.closes[0].size,
+  });
+  // The queue follows at once.
+  const after = dataOf(await root(`{ liquidationQueue(pool: "${pool}", first: 3) { account { ref } } }`));
+  expect(after.liquidationQueue.map((plan: { account: { ref: string } }) => plan.account.ref)).toEqual([
+    'debtor',
+    'gone',
+    'a-near',
+  ]);
+});
+
+it('gauges what does not add up, and whose mark is old', async () => {
+  const { data } = await ann(`{ pool(name: "${pool}") { gauges { unrealizedPnl health { health accounts }
+    markets { market { symbol } longSize shortSize netSize isStale } } } }`);
+  expect(data.pool.gauges.markets).toEqual([
+    { market: { symbol: 'BTC' }, longSize: '60', shortSize: '0', netSize: '60', isStale: true },
+    { market: { symbol: 'IDLE' }, longSize: '0', shortSize: '0', netSize: '0', isStale: false },
+  ]);
+  const counts = Object.fromEntries(
+    data.pool.gauges.health.map((row: { health: string; accounts: number }) => [row.health, row.accounts]),
+  );
+  expect(counts).toMatchObject({ BANKRUPT: 2, LIQUIDATABLE: 1, MARGIN_CALL: 1 });
+  expect(data.pool.gauges.unrealizedPnl).toMatch(/^-\d+\.\d\d$/);
+});
+
+it('follows a mark at once, on this server and on another', async () => {
+  const other = await startTestServer({ databaseUrl: server.databaseUrl });
+  try {
+    await succeed(venue, 'publishMarks', { pool, marks: [{ market: 'BTC', price: '150' }] });
+    for (const caller of [root, await other.caller(admin)]) {
+      expect((await list(caller, { health: ['MARGIN_CALL', 'LIQUIDATABLE', 'BANKRUPT'] })).refs).toEqual([
+        'debtor',
+      ]);
+    }
+  } finally {
+    await other.close();
+  }
+});
+
+it('knows no pool that is not there', async () => {
+  for (const query of [
+    'accountsAtRisk(pool: "none") { totalCount }',
+    'liquidationQueue(pool: "none") { fee }',
+  ]) {
+    const { errors } = await root(`{ ${query} }`);
+    expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+  }
+});
