@@ -63,6 +63,11 @@ const NUMBERS: readonly { file: string; code: string; because: string }[] = [
     code: 'Number.parseInt(hashes[i]!.slice(0, 8), 16)',
     because: 'the first digits of a hash, to sort by',
   },
+  {
+    file: 'margin/book/approximate.ts',
+    code: 'Number(value)',
+    because: 'what a bound cannot decide by floats is decided by bigints',
+  },
   { file: 'settlement/proofs.ts', code: 'Number(raw.k)', because: 'the place of a key among keys' },
   { file: 'settlement/totals.ts', code: 'Number(sums!.accounts)', because: 'a count of accounts' },
   { file: 'settlement/totals.ts', code: 'Number(sums!.profitable)', because: 'a count of accounts' },

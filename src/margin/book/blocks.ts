@@ -50,8 +50,28 @@ export class Blocks {
     }));
   }
 
+  /** The exact cost at a place, 10^-54. */
   costAt(place: number): bigint {
     return this.#costs.get(place);
+  }
+
+  /** Σ cost of an account, exactly. */
+  costOf(accountNo: number): bigint {
+    let cost = 0n;
+    const start = this.starts[accountNo]!;
+    for (let i = 0; i < this.counts[accountNo]!; i++) cost += this.#costs.get(start + i);
+    return cost;
+  }
+
+  /** Σ size × price of an account, exactly; what has no price is worth its cost. Prices of 10^-36 at their market's number. */
+  worthOf(accountNo: number, prices: readonly (bigint | null)[]): bigint {
+    let worth = 0n;
+    const start = this.starts[accountNo]!;
+    for (let place = start; place < start + this.counts[accountNo]!; place++) {
+      const price = prices[this.marketNos[place]!]!;
+      worth += price === null ? this.#costs.get(place) : this.#exactSizes.get(place) * price;
+    }
+    return worth;
   }
 
   /** Replaces the positions of an account. */

@@ -11,10 +11,12 @@ const FEW = 16;
 
 /** The terms of all markets: exactly as they were set, and as the doubles that a tick multiplies by. */
 export class MarketColumns {
-  readonly #decimals: number;
+  readonly decimals: number;
   /** Exactly; at their market's number, like all columns. */
   readonly terms: (MarginTerms | undefined)[] = [undefined];
-  /** Contract size × mark, in atoms for a size of one unit; 0 without a mark. */
+  /** Contract size × mark, bigint of 10^-36; null without a mark. */
+  readonly exactPrices: (bigint | null)[] = [null];
+  /** The same in atoms for a size of one unit; 0 without a mark. */
   prices = new Float64Array(FEW);
   initialRates = new Float64Array(FEW);
   maintenanceRates = new Float64Array(FEW);
@@ -25,7 +27,7 @@ export class MarketColumns {
   mostTiers = 0;
 
   constructor(decimals: number) {
-    this.#decimals = decimals;
+    this.decimals = decimals;
   }
 
   get count(): number {
@@ -43,9 +45,9 @@ export class MarketColumns {
     const { contractSize, mark, initialRate, maintenanceRate } = terms;
     assert(marketNo >= 1 && marketNo <= this.count + 1, 'markets are numbered from 1 without a gap');
     assertTerms(terms);
-    const unit = 10n ** BigInt(this.#decimals);
+    const unit = 10n ** BigInt(this.decimals);
     const tiers = new Float64Array(terms.tiers.length * TIER_WIDTH);
-    let before: { initialRate: bigint; maintenanceRate: bigint } = terms;
+    let before: Rates = terms;
     terms.tiers.forEach((tier, i) => {
       tiers[i * TIER_WIDTH] = approximate(tier.floor * unit, SCALE);
       tiers[i * TIER_WIDTH + 1] = approximate(tier.initialRate - before.initialRate, SCALE);
@@ -58,7 +60,9 @@ export class MarketColumns {
     for (const name of ['prices', 'initialRates', 'maintenanceRates', 'plainUpTo'] as const) {
       this[name] = withRoom(this[name], marketNo + 1);
     }
-    this.prices[marketNo] = mark === null ? 0 : approximate(contractSize * mark * unit, 2 * SCALE);
+    const price = mark === null ? null : contractSize * mark;
+    this.exactPrices[marketNo] = price;
+    this.prices[marketNo] = approximate((price ?? 0n) * unit, 2 * SCALE);
     this.initialRates[marketNo] = approximate(initialRate, SCALE);
     this.maintenanceRates[marketNo] = approximate(maintenanceRate, SCALE);
     this.plainUpTo[marketNo] = mark === null ? -1 : (tiers[0] ?? Number.POSITIVE_INFINITY);
@@ -68,14 +72,20 @@ export class MarketColumns {
 /** What the bound of the error of a tick takes for granted. */
 function assertTerms(terms: MarginTerms): void {
   assert(terms.contractSize >= 0n && (terms.mark ?? 0n) >= 0n, 'contract size and mark are not below 0');
-  let [floor, initialRate, maintenanceRate] = [0n, 0n, 0n];
-  for (const step of [{ ...terms, floor: 1n }, ...terms.tiers]) {
-    assert(step === terms.tiers[0] || step.floor > floor, 'tiers ascend from above 0');
-    assert(
-      step.initialRate >= initialRate && step.maintenanceRate >= maintenanceRate,
-      'rates do not fall from tier to tier',
-    );
-    assert(step.initialRate <= ONE && step.maintenanceRate <= ONE, 'rates are at most 1');
-    ({ floor, initialRate, maintenanceRate } = step);
+  let before = { floor: 0n, initialRate: 0n, maintenanceRate: 0n };
+  assertRates(before, terms);
+  before = { ...terms, floor: 0n };
+  for (const tier of terms.tiers) {
+    assert(tier.floor > before.floor, 'tiers ascend from above 0');
+    assertRates(before, tier);
+    before = tier;
+  }
+}
+
+type Rates = Pick<MarginTerms, 'initialRate' | 'maintenanceRate'>;
+
+function assertRates(before: Rates, rates: Rates): void {
+  for (const kind of ['initialRate', 'maintenanceRate'] as const) {
+    assert(rates[kind] >= before[kind] && rates[kind] <= ONE, 'rates are from 0 to 1 and do not fall');
   }
 }

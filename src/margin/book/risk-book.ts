@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.ts';
 import { AtomColumn } from '../../core/atom-column.ts';
 import { floorDiv } from '../../core/decimal.ts';
 import {
@@ -13,28 +14,32 @@ import { positionNotional, positionPnl, VALUE_SCALE, valuePerAtom } from '../pos
 import { approximate } from './approximate.ts';
 import { Blocks, type HeldPosition } from './blocks.ts';
 import { withRoom } from './columns.ts';
-import { MarketColumns, TIER_WIDTH } from './market-columns.ts';
+import { MarketColumns } from './market-columns.ts';
+import { measure, Readings } from './measure.ts';
+import { byNearness, leastRatio, mostRatio, NearestSearch, type Standing, stands } from './nearest.ts';
 
-/** Half the distance between 1 and the next double: what one rounding is off by at most. */
-const ROUNDING = 2 ** -53;
-/** Atoms by which rounding equity down and requirements up may move a threshold. */
-const ATOMS = 2;
-/** Of a ratio: far above what its doubles can be off by, far below any difference that matters. */
-const SLACK = 1e-12;
+/**
+ * Equity is rounded down and a requirement up: where the two are further apart than this many atoms, rounding changes
+ * nothing between them.
+ */
+const ROUNDED_ATOMS = 2;
+/** Accounts that are measured before they are judged: their readings stay in the processor's cache. */
+const RUN = 512;
 const FEW = 1_024;
 
-/** BANKRUPT, LIQUIDATABLE, MARGIN_CALL, SAFE as places in HEALTHS. */
+/** Places in HEALTHS. */
 const [SAFE, MARGIN_CALL, LIQUIDATABLE, BANKRUPT] = [0, 1, 2, 3];
 
 export interface BookAccount {
   /** In atoms. */
   readonly balance: bigint;
-  /** An account that is not has no health of interest: it counts as SAFE. */
+  /** The health of an account that is not active is of no interest: it is SAFE, counted nowhere and near to nothing. */
   readonly active: boolean;
 }
 
 /**
  * The margin of all accounts of a pool, in columns. Accounts and markets are known by their numbers, from 1 without a gap.
+ * Amounts are bigint atoms, sizes bigint of 10^-18, costs bigint of 10^-54.
  *
  * A tick multiplies and adds doubles, with a bound of what they can be off by; only where a threshold is within that bound
  * does it ask the bigints. So every health is exactly what margin.ts says (docs/margin.md).
@@ -43,18 +48,18 @@ export class RiskBook {
   readonly #decimals: number;
   readonly #markets: MarketColumns;
   readonly #blocks = new Blocks();
-  readonly #balances = new AtomColumn();
+  readonly #balances = AtomColumn.of([0n]);
   /** balance − Σ cost in atoms, as near as a double comes. */
   #bases = new Float64Array(FEW);
   #active = new Uint8Array(FEW);
   #healths = new Uint8Array(FEW);
-  /** equity ÷ notional; −∞ where there is debt and no position, +∞ where there is neither. */
-  #ratios = new Float64Array(FEW);
+  readonly #readings = new Readings(RUN);
+  readonly #reading = new Readings(1);
 
+  /** @param decimals of the asset, 0 to 18: an atom is 10^-decimals of it */
   constructor(decimals: number) {
     this.#decimals = decimals;
     this.#markets = new MarketColumns(decimals);
-    this.#balances.push(0n);
   }
 
   get accountCount(): number {
@@ -67,50 +72,64 @@ export class RiskBook {
 
   /** Of all columns; an account's balance takes eight bytes. */
   get byteLength(): number {
-    const own =
-      this.#bases.byteLength + this.#active.byteLength + this.#healths.byteLength + this.#ratios.byteLength;
+    const own = this.#bases.byteLength + this.#active.byteLength + this.#healths.byteLength;
     return own + 8 * this.#balances.length + this.#blocks.byteLength + this.#markets.byteLength;
   }
 
-  /** Its terms, or its mark: healths follow with the next remargin(). */
+  /**
+   * A market's terms, or its mark; a new one has the next number. Healths follow with the next remargin().
+   *
+   * @throws InvariantViolation where numbers leave a gap, or rates fall or leave 0 to 1
+   */
   setMarket(marketNo: number, terms: MarginTerms): void {
     this.#markets.set(marketNo, terms);
   }
 
-  /** Replaces what is known of an account; a new one has the next number. Its health follows with the next remargin(). */
+  /**
+   * Replaces what is known of an account; a new one has the next number. Its health follows with the next remargin().
+   *
+   * @throws InvariantViolation where numbers leave a gap, or a position is in a market that was not set
+   */
   setAccount(accountNo: number, { balance, active }: BookAccount, positions: readonly HeldPosition[]): void {
+    assert(
+      accountNo >= 1 && accountNo <= this.#balances.length,
+      'accounts are numbered from 1 without a gap',
+    );
+    for (const { marketNo } of positions) {
+      assert(marketNo >= 1 && marketNo <= this.#markets.count, 'a position is in a market of the book');
+    }
     if (accountNo === this.#balances.length) this.#balances.push(0n);
     this.#bases = withRoom(this.#bases, accountNo + 1);
     this.#active = withRoom(this.#active, accountNo + 1);
     this.#healths = withRoom(this.#healths, accountNo + 1);
-    this.#ratios = withRoom(this.#ratios, accountNo + 1);
     this.#active[accountNo] = active ? 1 : 0;
     this.#blocks.put(accountNo, positions);
     this.setBalance(accountNo, balance);
   }
 
+  /** Replaces the balance of an account that is there. Its health follows with the next remargin(). */
   setBalance(accountNo: number, balance: bigint): void {
     this.#balances.set(accountNo, balance);
-    let base = balance * valuePerAtom(this.#decimals);
-    const start = this.#blocks.starts[accountNo]!;
-    const count = this.#blocks.counts[accountNo]!;
-    for (let place = start; place < start + count; place++) base -= this.#blocks.costAt(place);
-    this.#bases[accountNo] = approximate(base * 10n ** BigInt(this.#decimals), VALUE_SCALE);
+    const perAtom = valuePerAtom(this.#decimals);
+    const base = balance * perAtom - this.#blocks.costOf(accountNo);
+    this.#bases[accountNo] = approximate(base, VALUE_SCALE - this.#decimals);
   }
 
   isActive(accountNo: number): boolean {
     return this.#active[accountNo] === 1;
   }
 
+  /** In atoms. */
   balanceOf(accountNo: number): bigint {
     return this.#balances.get(accountNo);
   }
 
-  /** Exactly as they were set. */
+  /** Exactly as they were set, and in that order. */
   positionsOf(accountNo: number): readonly HeldPosition[] {
     return this.#blocks.positionsOf(accountNo);
   }
 
+  /** The same with the present terms of their markets. */
   holdingsOf(accountNo: number): Holding[] {
     return this.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
       position: { size, cost },
@@ -118,15 +137,14 @@ export class RiskBook {
     }));
   }
 
-  /** At the present marks, exactly. */
+  /** At the present marks, exactly, each figure rounded as margin.ts says. */
   marginOf(accountNo: number): Margin {
     return marginOf(this.balanceOf(accountNo), this.holdingsOf(accountNo), this.#decimals);
   }
 
-  /** u in atoms, floored once. */
+  /** u at the present marks in atoms, floored once. */
   unrealizedOf(accountNo: number): bigint {
-    let pnl = 0n;
-    for (const { position, terms } of this.holdingsOf(accountNo)) pnl += positionPnl(position, terms);
+    const pnl = this.#blocks.worthOf(accountNo, this.#markets.exactPrices) - this.#blocks.costOf(accountNo);
     return floorDiv(pnl, valuePerAtom(this.#decimals));
   }
 
@@ -137,137 +155,107 @@ export class RiskBook {
 
   /** How many active accounts have each health, as of the last remargin(). */
   countByHealth(): Record<Health, number> {
-    const counts = { SAFE: 0, MARGIN_CALL: 0, LIQUIDATABLE: 0, BANKRUPT: 0 };
+    const counts = new Uint32Array(HEALTHS.length);
     for (let accountNo = 1; accountNo <= this.accountCount; accountNo++) {
-      if (this.#active[accountNo] === 1) counts[this.healthOf(accountNo)]++;
+      if (this.#active[accountNo] === 1) counts[this.#healths[accountNo]!]!++;
     }
-    return counts;
+    return {
+      SAFE: counts[SAFE]!,
+      MARGIN_CALL: counts[MARGIN_CALL]!,
+      LIQUIDATABLE: counts[LIQUIDATABLE]!,
+      BANKRUPT: counts[BANKRUPT]!,
+    };
   }
 
-  /** The tick: the health of every account at the present marks. Allocates nothing but for what has to be decided exactly. */
+  /** The tick: the health of every account at the present marks. */
   remargin(): void {
-    const { prices, initialRates, maintenanceRates, plainUpTo, tiers, mostTiers } = this.#markets;
-    const { starts, counts, marketNos, sizes } = this.#blocks;
-    const [bases, active, healths, ratios] = [this.#bases, this.#active, this.#healths, this.#ratios];
-    const last = this.accountCount;
-    // Each of n terms is a product of doubles that are off by four roundings at most, and is added up with the others;
-    // a tier adds a subtraction and a product. Twice what that comes to.
-    const perTerm = 2 * ROUNDING;
-    const fixed = (40 + 16 * mostTiers) * 2 * ROUNDING;
-    for (let accountNo = 1; accountNo <= last; accountNo++) {
-      if (active[accountNo] === 0) {
-        healths[accountNo] = SAFE;
-        ratios[accountNo] = Number.POSITIVE_INFINITY;
-        continue;
-      }
-      const base = bases[accountNo]!;
-      const count = counts[accountNo]!;
-      if (count === 0) {
-        // The sign of a double is exact.
-        healths[accountNo] = base < 0 ? BANKRUPT : SAFE;
-        ratios[accountNo] = base < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-        continue;
-      }
-      let [equity, notional, initial, maintenance] = [base, 0, 0, 0];
-      let isPlain = true;
-      const end = starts[accountNo]! + count;
-      for (let place = starts[accountNo]!; place < end; place++) {
-        const marketNo = marketNos[place]!;
-        const value = sizes[place]! * prices[marketNo]!;
-        const size = value < 0 ? -value : value;
-        equity += value;
-        notional += size;
-        initial += size * initialRates[marketNo]!;
-        maintenance += size * maintenanceRates[marketNo]!;
-        if (size > plainUpTo[marketNo]!) {
-          // A market without a mark is valued at entry: by the bigints.
-          if (plainUpTo[marketNo]! < 0) isPlain = false;
-          const steps = tiers[marketNo]!;
-          for (let i = 0; i < steps.length && size > steps[i]!; i += TIER_WIDTH) {
-            initial += (size - steps[i]!) * steps[i + 1]!;
-            maintenance += (size - steps[i]!) * steps[i + 2]!;
-          }
-        }
-      }
-      const bound = ATOMS + ((base < 0 ? -base : base) + notional) * (fixed + count * perTerm);
-      ratios[accountNo] = equity / notional;
-      if (isPlain && equity - initial > bound) healths[accountNo] = SAFE;
-      else if (isPlain && equity < -bound) healths[accountNo] = BANKRUPT;
-      else if (isPlain && equity > bound && maintenance - equity > bound) healths[accountNo] = LIQUIDATABLE;
-      else if (isPlain && equity - maintenance > bound && initial - equity > bound)
-        healths[accountNo] = MARGIN_CALL;
-      else this.#decide(accountNo, isPlain);
-    }
+    this.#measureAll((from, to) => this.#judge(from, to));
   }
 
-  /** What doubles cannot tell. */
-  #decide(accountNo: number, isPlain: boolean): void {
-    this.#healths[accountNo] = HEALTHS.indexOf(healthOf(this.marginOf(accountNo)));
-    if (isPlain && !Number.isNaN(this.#ratios[accountNo]!)) return;
-    const { equity, notional } = this.#values(accountNo);
-    this.#ratios[accountNo] =
-      notional === 0n
-        ? equity < 0n
-          ? Number.NEGATIVE_INFINITY
-          : Number.POSITIVE_INFINITY
-        : approximate((equity * 10n ** 18n) / notional, 18);
-  }
-
-  /** Equity and notional as exact values, before any rounding. */
-  #values(accountNo: number): { readonly equity: bigint; readonly notional: bigint } {
-    let equity = this.balanceOf(accountNo) * valuePerAtom(this.#decimals);
-    let notional = 0n;
-    for (const { position, terms } of this.holdingsOf(accountNo)) {
-      equity += positionPnl(position, terms);
-      notional += positionNotional(position, terms);
+  #judge(from: number, to: number): void {
+    const [active, bases, healths, { counts }] = [this.#active, this.#bases, this.#healths, this.#blocks];
+    const { equities, initials, maintenances, errors } = this.#readings;
+    for (let accountNo = from; accountNo < to; accountNo++) {
+      const i = accountNo - from;
+      const equity = equities[i]!;
+      const bound = errors[i]! + ROUNDED_ATOMS;
+      const overInitial = equity - initials[i]!;
+      const overMaintenance = equity - maintenances[i]!;
+      if (active[accountNo] === 0) healths[accountNo] = SAFE;
+      // Without positions the base is the balance, and the sign of a double is exact.
+      else if (counts[accountNo] === 0) healths[accountNo] = bases[accountNo]! < 0 ? BANKRUPT : SAFE;
+      else if (overInitial > bound && overMaintenance > bound) healths[accountNo] = SAFE;
+      else if (equity < -bound) healths[accountNo] = BANKRUPT;
+      else if (equity > bound && overMaintenance < -bound) healths[accountNo] = LIQUIDATABLE;
+      else if (overMaintenance > bound && overInitial < -bound) healths[accountNo] = MARGIN_CALL;
+      else healths[accountNo] = HEALTHS.indexOf(healthOf(this.marginOf(accountNo)));
     }
-    return { equity, notional };
   }
 
   /**
-   * Active accounts from the nearest to bankruptcy on: by equity ÷ notional, ties by number; debts without a position come
-   * first. Accounts without a position or a debt are left out. As of the last remargin().
+   * The numbers of active accounts from the nearest to bankruptcy on, at the present marks: by equity ÷ notional, both exact
+   * and unrounded, ties by number; debts without a notional come first. Accounts with neither are left out.
    *
    * @param after only those behind this account, wherever it stands now
+   * @param accept whether an account is wanted; asked only about those that may be among the first
    */
   nearest(
     count: number,
     after: number | null = null,
     accept: (accountNo: number) => boolean = () => true,
   ): number[] {
-    const ratios = this.#ratios;
-    const from = after === null ? Number.NEGATIVE_INFINITY : ratios[after]! - slack(ratios[after]!);
-    const near: number[] = [];
-    for (let accountNo = 1; accountNo <= this.accountCount; accountNo++) {
-      if (ratios[accountNo]! < Number.POSITIVE_INFINITY && ratios[accountNo]! >= from && accept(accountNo))
-        near.push(accountNo);
+    const place = after === null ? null : this.#standingOf(after);
+    if (count < 1 || (place && !stands(place))) return [];
+    let [leastAfter, mostAfter] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    if (after !== null) {
+      const { equities, notionals, errors } = this.#measureOne(after);
+      leastAfter = leastRatio(equities[0]!, notionals[0]!, errors[0]!);
+      mostAfter = mostRatio(equities[0]!, notionals[0]!, errors[0]!);
     }
-    const values = new Map<number, { readonly equity: bigint; readonly notional: bigint }>();
-    const valuesOf = (accountNo: number) => {
-      const known = values.get(accountNo) ?? this.#values(accountNo);
-      values.set(accountNo, known);
-      return known;
-    };
-    const compare = (a: number, b: number): number => {
-      const [x, y] = [ratios[a]!, ratios[b]!];
-      if (x === y && !Number.isFinite(x)) return a - b;
-      if (Math.abs(x - y) > slack(x) + slack(y) || !Number.isFinite(x) || !Number.isFinite(y))
-        return x < y ? -1 : 1;
-      const [left, right] = [valuesOf(a), valuesOf(b)];
-      const difference = left.equity * right.notional - right.equity * left.notional;
-      return difference < 0n ? -1 : difference > 0n ? 1 : a - b;
-    };
-    const behind = after === null ? near : near.filter((accountNo) => compare(accountNo, after) > 0);
-    return smallest(behind, count, ratios).sort(compare).slice(0, count);
+    const isBehind = (accountNo: number, least: number, most: number): boolean =>
+      place === null ||
+      least > mostAfter ||
+      (most >= leastAfter && byNearness(this.#standingOf(accountNo), place) > 0);
+    const search = new NearestSearch(count);
+    const { equities, notionals, errors } = this.#readings;
+    this.#measureAll((from, to) => {
+      for (let accountNo = from; accountNo < to; accountNo++) {
+        const equity = equities[accountNo - from]!;
+        const notional = notionals[accountNo - from]!;
+        const error = errors[accountNo - from]!;
+        const least = leastRatio(equity, notional, error);
+        if (least === Number.POSITIVE_INFINITY || !search.mayTake(least)) continue;
+        if (this.#active[accountNo] === 0 || !accept(accountNo)) continue;
+        const most = mostRatio(equity, notional, error);
+        if (isBehind(accountNo, least, most)) search.take(accountNo, least, most);
+      }
+    });
+    return search.finish((accountNo) => this.#standingOf(accountNo));
   }
-}
 
-const slack = (ratio: number): number => (Number.isFinite(ratio) ? SLACK * (1 + Math.abs(ratio)) : 0);
+  /** As exact values of 10^-54. */
+  #standingOf(accountNo: number): Standing {
+    let equity = this.balanceOf(accountNo) * valuePerAtom(this.#decimals);
+    let notional = 0n;
+    for (const { position, terms } of this.holdingsOf(accountNo)) {
+      equity += positionPnl(position, terms);
+      notional += positionNotional(position, terms);
+    }
+    return { accountNo, equity, notional };
+  }
 
-/** Those whose ratio is among the `count` smallest, and what is too near to the last of them to tell. */
-function smallest(accounts: readonly number[], count: number, ratios: Float64Array): number[] {
-  if (accounts.length <= count || count === 0) return accounts.slice(0, count === 0 ? 0 : undefined);
-  const sorted = Float64Array.from(accounts, (accountNo) => ratios[accountNo]!).sort();
-  const most = sorted[count - 1]!;
-  return accounts.filter((accountNo) => ratios[accountNo]! <= most + 2 * slack(most));
+  #measureOne(accountNo: number): Readings {
+    measure(this.#blocks, this.#bases, this.#markets, accountNo, accountNo + 1, this.#reading);
+    return this.#reading;
+  }
+
+  /** Calls back for each run of accounts, from a number to before another, when their readings are there. */
+  #measureAll(read: (from: number, to: number) => void): void {
+    const end = this.accountCount + 1;
+    for (let from = 1; from < end; from += RUN) {
+      const to = Math.min(from + RUN, end);
+      measure(this.#blocks, this.#bases, this.#markets, from, to, this.#readings);
+      read(from, to);
+    }
+  }
 }
