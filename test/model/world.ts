@@ -118,6 +118,8 @@ export async function openWorld(
     }),
   );
   model.sequence = await pool.sequence();
+  // Of some pools settlements come out of memory, of others out of the tables: the model is the same.
+  if (decimals > 2) await pool.remember();
   return { random, pool, model, answered: [] };
 }
 

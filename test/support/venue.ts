@@ -3,7 +3,7 @@ import type postgres from 'postgres';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { Refusal } from '../../src/core/refusal.ts';
-import { type Database, openDatabase } from '../../src/db/database.ts';
+import { type Database, inTransaction, openDatabase } from '../../src/db/database.ts';
 import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
 import { Books } from '../../src/settlement/books.ts';
@@ -15,7 +15,7 @@ import { type PositionInput, upsertPositions } from '../../src/settlement/positi
 import { haltPool, updatePoolRules } from '../../src/settlement/rule-changes.ts';
 import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
-import type { Committed, Runtime } from '../../src/settlement/transaction.ts';
+import { type Committed, lockedPool, type PoolRow, type Runtime } from '../../src/settlement/transaction.ts';
 import { postTransfers, type TransferInput } from '../../src/settlement/transfers.ts';
 import { checkInvariants } from './invariants.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
@@ -238,6 +238,15 @@ export class PoolUnderTest {
   }
 
   // ── what the rows say ─────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Has the process keep this pool in memory, so that settlements no longer scan. */
+  remember(): Promise<void> {
+    const { db, runtime } = this.venue;
+    return inTransaction(db, 'repeatable read read only', async (sql) => {
+      const [row] = await sql<PoolRow[]>`select * from pools where name = ${this.name}`;
+      await runtime.books.with(sql, lockedPool(row!), false, () => {});
+    });
+  }
 
   async poolId(): Promise<number> {
     const [row] = await this.venue.sql`select pool_id from pools where name = ${this.name}`;
