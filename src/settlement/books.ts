@@ -12,6 +12,8 @@ import { type LockedPool, lockedPool, type PoolRow, type Sql } from './transacti
 interface Kept {
   readonly book: PoolBook;
   sequence: bigint;
+  /** The session whose burdens it has: a cut ends all of them. */
+  readonly session: bigint;
   /** When that sequence committed: a database that was restored has another history. */
   committedAt: string | null;
 }
@@ -129,6 +131,7 @@ interface HeadRow {
 async function follow(sql: Sql, pool: LockedPool, kept: Kept, locked: boolean): Promise<boolean> {
   const { poolId, sequence } = pool;
   if (kept.sequence > sequence) return !locked;
+  if (kept.session !== pool.sessionSequence) return false;
   const commits = await sql<{ sequence: string; committed_at: string; accounts: string }[]>`
     select sequence, committed_at, accounts from journal
     where pool_id = ${poolId} and sequence >= ${kept.sequence.toString()} and sequence <= ${sequence.toString()} order by sequence`;
@@ -233,10 +236,12 @@ async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
   await readMarkets(sql, poolId, book);
   const newest = await newestSettlement(sql, poolId);
   await planForWholePool(sql);
+  const burden = (column: string) => `
+    case when greatest(h.sequence, a.head_sequence) <= ${pool.sessionSequence} then 0
+         when h.sequence > a.head_sequence then h.${column}_after else a.${column} end`;
   const heads = `
     select a.account_no, a.ref, a.status, case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
-           case when h.sequence > a.head_sequence then h.borne_after else a.borne end,
-           case when h.sequence > a.head_sequence then h.realized_after else a.realized end, h.sequence, a.max_haircut_rate
+           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate
     from accounts a ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId} order by a.account_no`;
   const accounts: BookedAccount[] = [];
   for await (const line of copyOut(sql, heads)) {
@@ -274,5 +279,5 @@ async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
   await planAsUsual(sql);
   const [commit] = await sql<{ committed_at: string }[]>`
     select committed_at from journal where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
-  return { book, sequence, committedAt: commit?.committed_at ?? null };
+  return { book, sequence, session: pool.sessionSequence, committedAt: commit?.committed_at ?? null };
 }

@@ -177,6 +177,23 @@ test.each([1, 2, 3])(
   60_000,
 );
 
+test('forgets at a session cut what was borne before it', async () => {
+  const pool = await PoolUnderTest.create(venue, { rules: { profitBasis: 'SESSION' } });
+  const books = new Books();
+  await pool.profits({ a: 90, b: 30 });
+  await pool.loss('e', 60);
+  await pool.settle();
+  await pool.rules({ profitBasis: 'UNREALIZED' });
+  await agree(books, pool);
+  await pool.loss('f', 30);
+  await pool.settle();
+  expect(await agree(books, pool)).toBe(2);
+  // There and back again: two cuts.
+  await pool.rules({ profitBasis: 'SESSION' });
+  await pool.rules({ profitBasis: 'UNREALIZED' });
+  expect(await agree(books, pool)).toBe(2);
+});
+
 test('follows fills', async () => {
   const pool = await PoolUnderTest.create(venue, { rules: { positionSource: 'FILLS' } });
   const books = new Books();
