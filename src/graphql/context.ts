@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Database } from '../db/database.ts';
 import type { Hub } from '../outbox/hub.ts';
 import type { Books } from '../settlement/books.ts';
+import type { Exposures } from '../settlement/exposures.ts';
 import type { QueueCache } from '../settlement/queue.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
 import type { Runtime } from '../settlement/transaction.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly totals: TotalsCache;
   readonly queues: QueueCache;
   readonly books: Books;
+  readonly exposures: Exposures;
 }
 
 /** What a subscription needs of the connection that carries it. */

@@ -1,5 +1,4 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
-import type { PoolTotals as Totals } from '../settlement/totals.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
@@ -24,6 +23,7 @@ import {
   MarketRef,
   NodeInterface,
   PoolRef,
+  PoolTotalsRef,
   QueuePlaceRef,
 } from './refs.ts';
 
@@ -37,7 +37,7 @@ const AccountFilter = builder.inputType('AccountFilter', {
   }),
 });
 
-const PoolTotals = builder.objectRef<Totals & { poolId: number }>('PoolTotals').implement({
+const PoolTotals = PoolTotalsRef.implement({
   fields: (t) => {
     const sum = (
       name: 'balance' | 'equity' | 'openInterest' | 'haircutCapacity' | 'openDeficit' | 'uncovered',

@@ -18,6 +18,7 @@ import type {
 import { HEALTHS, type Margin } from '../margin/margin.ts';
 import type { HaircutProof } from '../settlement/proofs.ts';
 import type { QueuePlaceRow } from '../settlement/queue.ts';
+import type { PoolTotals } from '../settlement/totals.ts';
 import { builder } from './builder.ts';
 
 /*
@@ -47,6 +48,7 @@ export interface OpenPosition {
 }
 export const PositionRef = builder.objectRef<OpenPosition>('Position');
 export const AccountMarginRef = builder.objectRef<Margin & { readonly poolId: number }>('AccountMargin');
+export const PoolTotalsRef = builder.objectRef<PoolTotals & { readonly poolId: number }>('PoolTotals');
 export const LiquidationRef = builder.objectRef<LiquidationRow>('Liquidation');
 export const InsuranceFundRef = builder.objectRef<PoolRow>('InsuranceFund');
 export const FundEntryRef = builder.objectRef<FundEntryRow>('FundEntry');

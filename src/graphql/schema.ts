@@ -28,6 +28,7 @@ import './mutations.ts';
 import './administration.ts';
 import './trading.ts';
 import './risk.ts';
+import './exposure.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

@@ -12,6 +12,7 @@ import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
 import { Books } from '../settlement/books.ts';
+import { Exposures } from '../settlement/exposures.ts';
 import { QueueCache } from '../settlement/queue.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
@@ -62,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     totals: new TotalsCache(db),
     queues: new QueueCache(db),
     books,
+    exposures: new Exposures({ db, books }),
   };
   const engine = new Engine(schema);
   const verify = rememberTokens(

@@ -119,6 +119,7 @@ export class Books {
 interface HeadRow {
   account_no: number;
   ref: string;
+  owner: string;
   status: string;
   balance: string;
   borne: string;
@@ -189,6 +190,7 @@ async function readMarkets(sql: Sql, poolId: number, book: PoolBook): Promise<vo
 const booked = (row: HeadRow): BookedAccount => ({
   accountNo: row.account_no,
   ref: row.ref,
+  owner: row.owner,
   active: row.status === 'ACTIVE',
   balance: BigInt(row.balance),
   borne: BigInt(row.borne),
@@ -204,7 +206,7 @@ async function readAccounts(
   numbers: readonly number[],
 ): Promise<void> {
   const heads = await sql<HeadRow[]>`
-    select account_no, ref, status, balance, borne, realized, last_notice_sequence, max_haircut_rate from account_head
+    select account_no, ref, owner, status, balance, borne, realized, last_notice_sequence, max_haircut_rate from account_head
     where pool_id = ${poolId} and account_no = any(${numbers as number[]}::int[]) order by account_no`;
   const rows = await sql<{ account_no: number; market_no: number; size: string; cost: string }[]>`
     select account_no, market_no, size, cost from positions
@@ -241,15 +243,18 @@ async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
          when h.sequence > a.head_sequence then h.${column}_after else a.${column} end`;
   const heads = `
     select a.account_no, a.ref, a.status, case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
-           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate
+           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate, a.owner
     from accounts a ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId} order by a.account_no`;
   const accounts: BookedAccount[] = [];
   for await (const line of copyOut(sql, heads)) {
-    const [accountNo, ref, status, balance, borne, realized, notice, rate] = line.split('\t') as string[];
+    const [accountNo, ref, status, balance, borne, realized, notice, rate, owner] = line.split(
+      '\t',
+    ) as string[];
     accounts.push(
       booked({
         account_no: Number(accountNo),
         ref: ref!,
+        owner: owner!,
         status: status!,
         balance: balance!,
         borne: borne!,

@@ -11,6 +11,7 @@ import type { PoolBearers, Wanted } from './bearers.ts';
 export interface BookedAccount {
   readonly accountNo: number;
   readonly ref: string;
+  readonly owner: string;
   readonly active: boolean;
   readonly balance: bigint;
   readonly borne: bigint;
@@ -19,6 +20,8 @@ export interface BookedAccount {
   readonly noticeSequence: bigint;
   readonly maxHaircutRate: bigint | null;
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 /**
  * A pool in memory, in columns, at one sequence: what a settlement and every question about risk would otherwise scan the
@@ -30,6 +33,9 @@ export class PoolBook {
   #isStale = true;
   readonly #decimals: number;
   readonly #refs: string[] = [];
+  readonly #owners: string[] = [];
+  /** One text for all accounts of an owner. */
+  readonly #ownerNames = new Map<string, string>();
   readonly #borne = new AtomColumn();
   readonly #realized = new AtomColumn();
   readonly #notices = new AtomColumn();
@@ -56,6 +62,10 @@ export class PoolBook {
     return Math.max(0, this.#refs.length - 1);
   }
 
+  ownerOf(accountNo: number): string {
+    return this.#owners[accountNo]!;
+  }
+
   refOf(accountNo: number): string {
     return this.#refs[accountNo]!;
   }
@@ -80,6 +90,9 @@ export class PoolBook {
   ): void {
     const { accountNo, borne, realized, noticeSequence, maxHaircutRate } = account;
     this.#refs[accountNo] = account.ref;
+    const owner = this.#ownerNames.get(account.owner) ?? account.owner;
+    this.#ownerNames.set(owner, owner);
+    this.#owners[accountNo] = owner;
     while (this.#borne.length <= accountNo) {
       this.#borne.push(0n);
       this.#realized.push(0n);
@@ -119,7 +132,7 @@ export class PoolBook {
    * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts), for pools whose profit is unrealized. A
    * test compares the two to the atom.
    */
-  bearers(poolRate: bigint, wanted: Wanted): PoolBearers {
+  bearers(poolRate: bigint, wanted: Wanted, without: ReadonlySet<number> = NOBODY): PoolBearers {
     const accountNos: number[] = [];
     const refs: string[] = [];
     const unrealized = new AtomColumn();
@@ -135,7 +148,7 @@ export class PoolBook {
       : null;
     const someUnmarked = this.#terms.some((terms) => terms?.mark === null);
     for (const accountNo of this.#order) {
-      if (!this.#risk.isActive(accountNo)) continue;
+      if (!this.#risk.isActive(accountNo) || without.has(accountNo)) continue;
       const gain = this.#risk.unrealizedOf(accountNo);
       if (gain <= 0n || (someUnmarked && this.#isUnmarked(accountNo))) continue;
       accountNos.push(accountNo);

@@ -199,3 +199,83 @@ it('knows no pool that is not there', async () => {
     expect(errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
   }
 });
+
+it('says what the accounts now in trouble could cost, as closing them out and settling then does', async () => {
+  const name = 'exposure';
+  await succeed(root, 'createPool', { name, asset: 'USDC', decimals: 2, rules: { fundReserve: '5' } });
+  await succeed(venue, 'upsertMarkets', {
+    pool: name,
+    markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }],
+  });
+  await succeed(venue, 'publishMarks', { pool: name, marks: [{ market: 'BTC', price: '80' }] });
+  const book = { gone: '10', near: '10', rich: '-12', small: '-8', house: '0.5' };
+  await succeed(venue, 'upsertAccounts', {
+    pool: name,
+    accounts: Object.keys(book).map((ref) => ({ ref, owner: ref === 'rich' ? 'ann' : 'other' })),
+  });
+  await succeed(venue, 'applyUpdates', {
+    pool: name,
+    idempotencyKey: 'book',
+    positions: Object.entries(book).map(([account, size]) => ({
+      account,
+      market: 'BTC',
+      size,
+      entryPrice: '100',
+    })),
+    transfers: Object.keys(book).map((account) => ({
+      account,
+      kind: 'DEPOSIT',
+      amount: account === 'gone' ? '95' : account === 'near' ? '220' : '1000',
+    })),
+  });
+  await succeed(venue, 'contributeToFund', {
+    pool: name,
+    idempotencyKey: 'fund',
+    amount: '47',
+    kind: 'OPERATOR_CONTRIBUTION',
+  });
+  const ask = async (caller: Caller, slippage: string | null) =>
+    dataOf(
+      await caller(
+        `query ($s: Decimal) { pool(name: "${name}") { totals { haircutCapacity fundCoverage(slippage: $s) }
+          rich: account(ref: "rich") { lossExposure(slippage: $s) { capacity capacityShare { numerator denominator } haircut
+            haircutRate { decimal } deficit socialized uncovered } }
+          gone: account(ref: "gone") { lossExposure { capacity haircut } } } }`,
+        { s: slippage },
+      ),
+    ).pool;
+  // `gone` owes 105; the fund gives 42 of it; 240 and 160 of profit bear 63.
+  const seen = await ask(ann, null);
+  expect(seen.rich.lossExposure).toEqual({
+    capacity: '240.00',
+    capacityShare: { numerator: '3', denominator: '5' },
+    haircut: '37.80',
+    haircutRate: { decimal: '0.1575' },
+    deficit: '105.00',
+    socialized: '63.00',
+    uncovered: '0.00',
+  });
+  expect(seen.totals.fundCoverage).toBe('0.4');
+  expect(seen.gone).toBeNull();
+  // At 5 % of slippage `gone` owes 40 more, and `near`, which has 20, owes 20.
+  expect((await ask(root, '0.05')).rich.lossExposure).toMatchObject({
+    deficit: '165.00',
+    socialized: '123.00',
+  });
+  expect((await ask(root, null)).gone.lossExposure).toEqual({ capacity: '0.00', haircut: '0.00' });
+  const bad = await root(`{ pool(name: "${name}") { totals { fundCoverage(slippage: "1.5") } } }`);
+  expect(bad.errors![0]!.extensions.code).toBe('BAD_USER_INPUT');
+
+  await succeed(venue, 'liquidate', {
+    pool: name,
+    idempotencyKey: 'l',
+    account: 'gone',
+    atMarks: true,
+    takeoverAccount: 'house',
+  });
+  await succeed(venue, 'settleLosses', { pool: name, idempotencyKey: 's' });
+  const { data } = await ann(
+    `{ pool(name: "${name}") { account(ref: "rich") { haircuts { edges { node { amount } } } } } }`,
+  );
+  expect(data.pool.account.haircuts.edges).toEqual([{ node: { amount: '37.80' } }]);
+});

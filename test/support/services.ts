@@ -15,4 +15,5 @@ export const queryServices = (db: Database): Services => ({
   totals: new TotalsCache(db),
   queues: new QueueCache(db),
   books: new Books(),
+  exposures: null as never,
 });
