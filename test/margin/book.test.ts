@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecimalColumn } from '../../src/margin/book/decimal-column.ts';
+import { leastRatio, mostRatio, NearestSearch } from '../../src/margin/book/nearest.ts';
 import { RiskBook } from '../../src/margin/book/risk-book.ts';
 import {
   HEALTHS,
@@ -378,6 +379,59 @@ describe('nearest', () => {
       expect(paged).toEqual(wanted.slice(0, paged.length));
       expect(paged.length).toBeGreaterThan(60);
     }
+  });
+});
+
+describe('the search for the nearest', () => {
+  test('knows between which ratios an account is, whatever its figures are off by', () => {
+    const figure = fc.oneof(fc.integer({ min: -1_000, max: 1_000 }), fc.integer({ min: -5, max: 5 }));
+    const error = fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2_000 }));
+    fc.assert(
+      fc.property(figure, figure, error, (equity, notional, error) => {
+        fc.pre(notional > 0);
+        const bounds = [leastRatio, mostRatio].map((ratio) => ratio(equity, notional, error)) as [
+          number,
+          number,
+        ];
+        for (const e of [equity - error, equity, equity + error]) {
+          for (const n of [notional - error, notional, notional + error]) {
+            if (n <= 0) expect(bounds).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+            else expect(bounds[0] <= e / n && e / n <= bounds[1]).toBe(true);
+          }
+        }
+        // And no wider than the corners, but for the last digits.
+        if (notional <= error) return;
+        const corners = [-error, error].flatMap((e) =>
+          [-error, error].map((n) => (equity + e) / (notional + n)),
+        );
+        expect(bounds[0]).toBeCloseTo(Math.min(...corners), 9);
+        expect(bounds[1]).toBeCloseTo(Math.max(...corners), 9);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('finds the first of any row of numbers', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -99, max: 99 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 20 }),
+        (row, count) => {
+          const search = new NearestSearch(count);
+          row.forEach((equity, accountNo) => {
+            if (search.mayTake(equity)) search.take(accountNo, equity, equity);
+          });
+          const standing = (accountNo: number) => ({
+            accountNo,
+            equity: BigInt(row[accountNo]!),
+            notional: 1n,
+          });
+          const expected = [...row.keys()].sort((a, b) => row[a]! - row[b]! || a - b).slice(0, count);
+          expect(search.finish(standing)).toEqual(expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });
 

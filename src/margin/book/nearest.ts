@@ -9,11 +9,12 @@ export interface Standing {
 const QUOTIENT = 2 ** -50;
 
 /**
- * No more than equity ÷ notional, where both figures are within `error` of the exact ones: −∞ where there may be no notional.
- * Where there is none, a debt comes first (−∞), and what owes nothing does not stand in the order at all (+∞).
+ * No more than equity ÷ notional, where both figures are within `error` of the exact ones: −∞ where the notional may be as
+ * little as nothing. Where there is none for certain a debt comes first (−∞), and what owes nothing has no place (+∞): no
+ * product was added to the equity then, so that its sign is exact.
  */
 export function leastRatio(equity: number, notional: number, error: number): number {
-  if (notional === 0 && equity >= error) return Number.POSITIVE_INFINITY;
+  if (notional === 0) return equity < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const least = notional - error;
   if (!(least > 0)) return Number.NEGATIVE_INFINITY;
   const lowest = equity - error;
@@ -21,9 +22,9 @@ export function leastRatio(equity: number, notional: number, error: number): num
   return ratio - Math.abs(ratio) * QUOTIENT;
 }
 
-/** No less than it: +∞ where there may be no notional and is no certain debt. */
+/** No less than it: +∞ where the notional may be as little as nothing. */
 export function mostRatio(equity: number, notional: number, error: number): number {
-  if (notional === 0 && equity < -error) return Number.NEGATIVE_INFINITY;
+  if (notional === 0) return leastRatio(equity, notional, error);
   const least = notional - error;
   if (!(least > 0)) return Number.POSITIVE_INFINITY;
   const highest = equity + error;
@@ -110,7 +111,6 @@ export class NearestSearch {
     return this.#candidates
       .filter((_, i) => this.mayTake(this.#leasts[i]!))
       .map(standingOf)
-      .filter(stands)
       .sort(byNearness)
       .slice(0, this.#count)
       .map(({ accountNo }) => accountNo);
