@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { comparison } from './comparison.ts';
+import { margin } from './margin.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
 import { type Bench, printReport, readCount } from './support/bench.ts';
 
 /* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
 
-const BENCHES: readonly Bench[] = [settlement, queries, comparison];
+const BENCHES: readonly Bench[] = [settlement, queries, comparison, margin];
 
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 
