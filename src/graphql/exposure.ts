@@ -1,7 +1,8 @@
 import { mayReadAccount } from '../auth/viewer.ts';
-import { ONE, SCALE, scaleDecimal } from '../core/decimal.ts';
+import { formatScaled, ONE, SCALE, scaleDecimal, trimDecimal } from '../core/decimal.ts';
 import { max } from '../core/money.ts';
 import { type Ratio, ratio, ratioDecimal } from '../core/ratio.ts';
+import type { Direction, Place } from '../settlement/exposures.ts';
 import { amount } from './amounts.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -19,6 +20,8 @@ interface Exposure {
   readonly deficit: bigint;
   readonly socialized: bigint;
   readonly uncovered: bigint;
+  readonly place: Place;
+  readonly accountNo: number;
 }
 
 function slippageOf(text: string | null | undefined): bigint {
@@ -31,13 +34,23 @@ function slippageOf(text: string | null | undefined): bigint {
 async function scenario(context: Context, poolId: number, slippage: string | null | undefined) {
   const pool = (await context.loaders.pool.load({ poolId }))!;
   if (pool.profitBasis !== 'UNREALIZED') return null;
-  return context.exposures.get(poolId, pool.sequence, slippageOf(slippage));
+  const place = { poolId, sequence: pool.sequence, slippage: slippageOf(slippage) };
+  return { ...(await context.exposures.scenario(place)), place };
 }
 
 const LossExposure = builder.objectRef<Exposure>('LossExposure').implement({
   fields: (t) => {
     const sum = (name: 'capacity' | 'haircut' | 'deficit' | 'socialized' | 'uncovered') =>
       t.field({ type: 'Decimal', resolve: (row, _, context) => amount(context, row.poolId, row[name]) });
+    const shock = (direction: Direction) =>
+      t.field({
+        type: 'Decimal',
+        nullable: true,
+        resolve: async ({ place, accountNo }, _, { exposures }) => {
+          const share = await exposures.touchedAt(place, accountNo, direction);
+          return share === null ? null : trimDecimal(formatScaled(share, SCALE));
+        },
+      });
     return {
       capacity: sum('capacity'),
       capacityShare: t.expose('capacityShare', { type: RatioRef }),
@@ -46,6 +59,8 @@ const LossExposure = builder.objectRef<Exposure>('LossExposure').implement({
       deficit: sum('deficit'),
       socialized: sum('socialized'),
       uncovered: sum('uncovered'),
+      touchedByFall: shock('fall'),
+      touchedByRise: shock('rise'),
     };
   },
 });
@@ -71,6 +86,8 @@ builder.objectField(AccountRef, 'lossExposure', (t) =>
         deficit: found.deficit,
         socialized: found.outcome?.socialized ?? 0n,
         uncovered: found.outcome?.uncovered ?? 0n,
+        place: found.place,
+        accountNo,
       };
     },
   }),

@@ -1,4 +1,6 @@
 import { METHODS } from '../core/allocation/allocation.ts';
+import type { AtomColumn } from '../core/atom-column.ts';
+import { claimsOf } from '../core/bearers.ts';
 import { ceilDiv, floorDiv, ONE } from '../core/decimal.ts';
 import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
 import { positionPnl, valuePerAtom } from '../margin/position.ts';
@@ -12,18 +14,15 @@ import type { LockedPool } from './transaction.ts';
  */
 export interface Scenario {
   readonly poolId: number;
-  readonly sequence: bigint;
-  /** The accounts that would be closed out, whether or not they leave a deficit. */
-  readonly closed: ReadonlySet<number>;
-  readonly bearers: PoolBearers;
-  /** Null where nothing would be lost. */
-  readonly outcome: SettlementOutcome<OpenLoss> | null;
-  /** What each bearer could bear, in the order of the bearers, and all of them. */
-  readonly caps: { get(index: number): bigint };
-  readonly profits: { get(index: number): bigint };
-  readonly capacity: bigint;
+  /** What would be lost. */
   readonly deficit: bigint;
-  /** The place among the bearers of an account's number. */
+  /** Null where nothing would be. */
+  readonly outcome: SettlementOutcome<OpenLoss> | null;
+  /** What each that would be left could bear, by its place among the bearers, and all of them together. */
+  readonly profits: AtomColumn;
+  readonly caps: AtomColumn;
+  readonly capacity: bigint;
+  /** The place of an account's number. */
   readonly index: ReadonlyMap<number, number>;
 }
 
@@ -31,47 +30,56 @@ export interface Scenario {
  * @param slippage what closing costs, as a share of the notional, in units of 10^-18; rounded up to whole atoms an account
  */
 export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): Scenario {
+  const { rules, poolId } = pool;
+  const { closed, deficits } = inTrouble(book, slippage);
+  const wanted = { sizes: METHODS[rules.method].needsExposures, marketProfits: rules.scope === 'MARKET' };
+  const bearers = book.bearers(rules.maxHaircutRate, wanted, closed);
+  const { profits, caps } = claimsOf(bearers);
+  const index = new Map(bearers.accountNos.map((accountNo, i) => [accountNo, i]));
+  const outcome = settle(book, pool, bearers, deficits);
+  return { poolId, deficit: outcome?.deficit ?? 0n, outcome, profits, caps, capacity: caps.sum(), index };
+}
+
+/** Whether that would leave anything to the profitable accounts: what the tiers before them do not pay. */
+export function reachesAccounts(book: PoolBook, pool: LockedPool, slippage: bigint): boolean {
+  const { deficits } = inTrouble(book, slippage);
+  const nobody = book.bearers(pool.rules.maxHaircutRate, { sizes: false, marketProfits: false }, EVERYBODY);
+  return (settle(book, pool, nobody, deficits)?.uncovered ?? 0n) > 0n;
+}
+
+const EVERYBODY: Pick<ReadonlySet<number>, 'has'> = { has: () => true };
+
+/** Who would be closed out, and what each would leave below zero. */
+function inTrouble(book: PoolBook, slippage: bigint) {
   const { risk } = book;
   const closed = new Set<number>();
   const deficits = new Map<number, bigint>();
   for (let accountNo = 1; accountNo <= book.accountCount; accountNo++) {
     const health = risk.healthOf(accountNo);
-    if (!risk.isActive(accountNo) || (health !== 'LIQUIDATABLE' && health !== 'BANKRUPT')) continue;
+    if (health !== 'LIQUIDATABLE' && health !== 'BANKRUPT') continue;
+    if (!risk.isActive(accountNo) || book.isUnmarked(accountNo)) continue;
     closed.add(accountNo);
     const { equity, notional } = risk.marginOf(accountNo);
     const left = equity - ceilDiv(notional * slippage, ONE);
     if (left < 0n) deficits.set(accountNo, -left);
   }
-  const { rules } = pool;
-  const wanted = { sizes: METHODS[rules.method].needsExposures, marketProfits: rules.scope === 'MARKET' };
-  const bearers = book.bearers(rules.maxHaircutRate, wanted, closed);
-  const index = new Map(bearers.accountNos.map((accountNo, i) => [accountNo, i]));
-  const losses = [...deficits].map(([accountNo, deficit]) => lossOf(book, pool, bearers, accountNo, deficit));
-  // With nothing lost the waterfall still says what could be borne.
-  const probe: OpenLoss = {
-    ref: ' nothing',
-    deficit: 1n,
-    fundPaid: 0n,
-    operatorPaid: 0n,
-    owner: null,
-    marketLosses: [],
-  };
-  const run = (losses: readonly OpenLoss[]) =>
-    settleJointly({ rules, fundBalance: pool.fundBalance, losses, bearers, marketOrder: book.marketNos() });
-  const outcome = losses.length > 0 ? run(losses) : null;
-  const { caps, profits, capacity } = outcome ?? run([probe]);
-  return {
-    poolId: pool.poolId,
-    sequence: pool.sequence,
-    closed,
+  return { closed, deficits };
+}
+
+function settle(
+  book: PoolBook,
+  pool: LockedPool,
+  bearers: PoolBearers,
+  deficits: ReadonlyMap<number, bigint>,
+): SettlementOutcome<OpenLoss> | null {
+  if (deficits.size === 0) return null;
+  return settleJointly({
+    rules: pool.rules,
+    fundBalance: pool.fundBalance,
+    losses: [...deficits].map(([accountNo, deficit]) => lossOf(book, pool, bearers, accountNo, deficit)),
     bearers,
-    outcome,
-    caps,
-    profits,
-    capacity,
-    deficit: outcome?.deficit ?? 0n,
-    index,
-  };
+    marketOrder: book.marketNos(),
+  });
 }
 
 function lossOf(

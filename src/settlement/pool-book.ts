@@ -1,6 +1,6 @@
 import { AtomColumn } from '../core/atom-column.ts';
 import type { MarketProfits, Sizes } from '../core/bearers.ts';
-import { floorDiv } from '../core/decimal.ts';
+import { floorDiv, ONE } from '../core/decimal.ts';
 import { abs, min } from '../core/money.ts';
 import { RiskBook } from '../margin/book/risk-book.ts';
 import type { Holding, MarginTerms } from '../margin/margin.ts';
@@ -132,7 +132,7 @@ export class PoolBook {
    * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts), for pools whose profit is unrealized. A
    * test compares the two to the atom.
    */
-  bearers(poolRate: bigint, wanted: Wanted, without: ReadonlySet<number> = NOBODY): PoolBearers {
+  bearers(poolRate: bigint, wanted: Wanted, without: Pick<ReadonlySet<number>, 'has'> = NOBODY): PoolBearers {
     const accountNos: number[] = [];
     const refs: string[] = [];
     const unrealized = new AtomColumn();
@@ -150,7 +150,7 @@ export class PoolBook {
     for (const accountNo of this.#order) {
       if (!this.#risk.isActive(accountNo) || without.has(accountNo)) continue;
       const gain = this.#risk.unrealizedOf(accountNo);
-      if (gain <= 0n || (someUnmarked && this.#isUnmarked(accountNo))) continue;
+      if (gain <= 0n || (someUnmarked && this.isUnmarked(accountNo))) continue;
       accountNos.push(accountNo);
       refs.push(this.#refs[accountNo]!);
       unrealized.push(gain);
@@ -176,7 +176,29 @@ export class PoolBook {
     return this.#holdings(accountNo).sort((a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!);
   }
 
-  #isUnmarked(accountNo: number): boolean {
+  /**
+   * Asks what would be if all marks moved by a share of themselves, in units of 10^-18 (below 0 they fall); marks are floored.
+   * Nothing of it stays.
+   */
+  atShock<T>(shift: bigint, ask: () => T): T {
+    const terms = this.#terms.slice();
+    const move = (of: (now: MarginTerms) => MarginTerms) => {
+      terms.forEach((now, marketNo) => {
+        this.#terms[marketNo] = of(now);
+        this.#risk.setMarket(marketNo, this.#terms[marketNo]!);
+      });
+      this.#isStale = true;
+    };
+    try {
+      move((now) => ({ ...now, mark: now.mark === null ? null : (now.mark * (ONE + shift)) / ONE }));
+      return ask();
+    } finally {
+      move((now) => now);
+    }
+  }
+
+  /** Whether it holds a position in a market without a mark: then nobody can say what it is worth. */
+  isUnmarked(accountNo: number): boolean {
     return this.#risk.positionsOf(accountNo).some(({ marketNo }) => this.#terms[marketNo]!.mark === null);
   }
 

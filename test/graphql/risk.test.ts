@@ -239,7 +239,7 @@ it('says what the accounts now in trouble could cost, as closing them out and se
       await caller(
         `query ($s: Decimal) { pool(name: "${name}") { totals { haircutCapacity fundCoverage(slippage: $s) }
           rich: account(ref: "rich") { lossExposure(slippage: $s) { capacity capacityShare { numerator denominator } haircut
-            haircutRate { decimal } deficit socialized uncovered } }
+            haircutRate { decimal } deficit socialized uncovered touchedByFall touchedByRise } }
           gone: account(ref: "gone") { lossExposure { capacity haircut } } } }`,
         { s: slippage },
       ),
@@ -254,6 +254,8 @@ it('says what the accounts now in trouble could cost, as closing them out and se
     deficit: '105.00',
     socialized: '63.00',
     uncovered: '0.00',
+    touchedByFall: '0',
+    touchedByRise: '0',
   });
   expect(seen.totals.fundCoverage).toBe('0.4');
   expect(seen.gone).toBeNull();
@@ -278,4 +280,50 @@ it('says what the accounts now in trouble could cost, as closing them out and se
     `{ pool(name: "${name}") { account(ref: "rich") { haircuts { edges { node { amount } } } } } }`,
   );
   expect(data.pool.account.haircuts.edges).toEqual([{ node: { amount: '37.80' } }]);
+});
+
+it('says at which common move of the marks an account is first touched', async () => {
+  const name = 'shock';
+  await succeed(root, 'createPool', { name, asset: 'USDC', decimals: 6 });
+  await succeed(venue, 'upsertMarkets', {
+    pool: name,
+    markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }],
+  });
+  await succeed(venue, 'publishMarks', { pool: name, marks: [{ market: 'BTC', price: '100' }] });
+  const accounts = ['long', 'short', 'late'];
+  await succeed(venue, 'upsertAccounts', {
+    pool: name,
+    accounts: accounts.map((ref) => ({ ref, owner: 'ann' })),
+  });
+  const line = (account: string, size: string, entryPrice: string) => ({
+    account,
+    market: 'BTC',
+    size,
+    entryPrice,
+  });
+  await succeed(venue, 'applyUpdates', {
+    pool: name,
+    idempotencyKey: 'book',
+    // The second short is in profit only below 60.
+    positions: [line('long', '10', '100'), line('short', '-6', '100'), line('late', '-4', '60')],
+    transfers: accounts.map((account) => ({
+      account,
+      kind: 'DEPOSIT',
+      amount: account === 'long' ? '200' : '1000',
+    })),
+  });
+  await succeed(venue, 'contributeToFund', {
+    pool: name,
+    idempotencyKey: 'fund',
+    amount: '50',
+    kind: 'OPERATOR_CONTRIBUTION',
+  });
+  const { data } = await ann(`{ pool(name: "${name}") { accounts { edges { node { ref
+    lossExposure { touchedByFall touchedByRise } } } } } }`);
+  // At 100 − x the long owes 10 x − 200; the fund has 50, so x is just above 25.
+  expect(data.pool.accounts.edges.map((edge: { node: unknown }) => edge.node)).toEqual([
+    { ref: 'late', lossExposure: { touchedByFall: '0.400001', touchedByRise: null } },
+    { ref: 'long', lossExposure: { touchedByFall: null, touchedByRise: null } },
+    { ref: 'short', lossExposure: { touchedByFall: '0.250001', touchedByRise: null } },
+  ]);
 });
