@@ -4,7 +4,7 @@ import type { MarginTerms } from '../margin.ts';
 import { approximate } from './approximate.ts';
 import { withRoom } from './columns.ts';
 
-/** Numbers of a tier in its column: its floor in atoms, and by how much it raises either rate. */
+export const MARKET_WIDTH = 4;
 export const TIER_WIDTH = 3;
 
 const FEW = 16;
@@ -16,12 +16,13 @@ export class MarketColumns {
   readonly terms: (MarginTerms | undefined)[] = [undefined];
   /** Contract size × mark, bigint of 10^-36; null without a mark. */
   readonly exactPrices: (bigint | null)[] = [null];
-  /** The same in atoms for a size of one unit; 0 without a mark. */
-  prices = new Float64Array(FEW);
-  initialRates = new Float64Array(FEW);
-  maintenanceRates = new Float64Array(FEW);
-  /** The notional in atoms up to which the rates above are all: the first tier's floor. Below 0 where a mark is missing. */
-  plainUpTo = new Float64Array(FEW);
+  /**
+   * What a tick multiplies by, MARKET_WIDTH numbers of each market side by side: the same price in atoms for a size of one unit
+   * (0 without a mark), both rates, and the notional in atoms up to which these rates are all, which is the first tier's floor
+   * (below 0 without a mark).
+   */
+  rows = new Float64Array(FEW * MARKET_WIDTH);
+  /** At their market's number, TIER_WIDTH numbers of each tier: its floor in atoms, and by how much it raises either rate. */
   readonly tiers: Float64Array[] = [new Float64Array()];
   /** The most tiers that any market had. */
   mostTiers = 0;
@@ -35,10 +36,7 @@ export class MarketColumns {
   }
 
   get byteLength(): number {
-    return [this.prices, this.initialRates, this.maintenanceRates, this.plainUpTo, ...this.tiers].reduce(
-      (total, { byteLength }) => total + byteLength,
-      0,
-    );
+    return this.tiers.reduce((total, { byteLength }) => total + byteLength, this.rows.byteLength);
   }
 
   set(marketNo: number, terms: MarginTerms): void {
@@ -57,15 +55,18 @@ export class MarketColumns {
     this.terms[marketNo] = terms;
     this.tiers[marketNo] = tiers;
     this.mostTiers = Math.max(this.mostTiers, terms.tiers.length);
-    for (const name of ['prices', 'initialRates', 'maintenanceRates', 'plainUpTo'] as const) {
-      this[name] = withRoom(this[name], marketNo + 1);
-    }
     const price = mark === null ? null : contractSize * mark;
     this.exactPrices[marketNo] = price;
-    this.prices[marketNo] = approximate((price ?? 0n) * unit, 2 * SCALE);
-    this.initialRates[marketNo] = approximate(initialRate, SCALE);
-    this.maintenanceRates[marketNo] = approximate(maintenanceRate, SCALE);
-    this.plainUpTo[marketNo] = mark === null ? -1 : (tiers[0] ?? Number.POSITIVE_INFINITY);
+    this.rows = withRoom(this.rows, (marketNo + 1) * MARKET_WIDTH);
+    this.rows.set(
+      [
+        approximate((price ?? 0n) * unit, 2 * SCALE),
+        approximate(initialRate, SCALE),
+        approximate(maintenanceRate, SCALE),
+        mark === null ? -1 : (tiers[0] ?? Number.POSITIVE_INFINITY),
+      ],
+      marketNo * MARKET_WIDTH,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { VALUE_SCALE } from '../position.ts';
 import { approximate } from './approximate.ts';
 import type { Blocks } from './blocks.ts';
-import { type MarketColumns, TIER_WIDTH } from './market-columns.ts';
+import { MARKET_WIDTH, type MarketColumns, TIER_WIDTH } from './market-columns.ts';
 
 /** What floats say of a run of accounts, in atoms. */
 export class Readings {
@@ -50,7 +50,7 @@ export function measure(
   out: Readings,
 ): void {
   const { marketNos, sizes, starts, counts } = blocks;
-  const { prices, initialRates, maintenanceRates, plainUpTo, tiers } = markets;
+  const { rows, tiers } = markets;
   const { equities, notionals, initials, maintenances, errors } = out;
   const perPosition = PER_POSITION + markets.mostTiers;
   for (let accountNo = from; accountNo < to; accountNo++) {
@@ -62,26 +62,26 @@ export function measure(
     let initial = 0;
     let maintenance = 0;
     for (let place = start; place < start + count; place++) {
-      const marketNo = marketNos[place]!;
-      const worth = sizes[place]! * prices[marketNo]!;
+      const row = marketNos[place]! * MARKET_WIDTH;
+      const worth = sizes[place]! * rows[row]!;
       equity += worth;
       let value = Math.abs(worth);
-      if (value > plainUpTo[marketNo]!) {
-        if (plainUpTo[marketNo]! < 0) {
+      if (value > rows[row + 3]!) {
+        if (rows[row + 3]! < 0) {
           // No mark: the position is worth what it cost.
           const cost = approximate(blocks.costAt(place), VALUE_SCALE - markets.decimals);
           equity += cost;
           value = Math.abs(cost);
         }
-        const steps = tiers[marketNo]!;
+        const steps = tiers[marketNos[place]!]!;
         for (let i = 0; i < steps.length && value > steps[i]!; i += TIER_WIDTH) {
           initial += (value - steps[i]!) * steps[i + 1]!;
           maintenance += (value - steps[i]!) * steps[i + 2]!;
         }
       }
       notional += value;
-      initial += value * initialRates[marketNo]!;
-      maintenance += value * maintenanceRates[marketNo]!;
+      initial += value * rows[row + 1]!;
+      maintenance += value * rows[row + 2]!;
     }
     const i = accountNo - from;
     equities[i] = equity;

@@ -181,10 +181,10 @@ export class RiskBook {
       const bound = errors[i]! + ROUNDED_ATOMS;
       const overInitial = equity - initials[i]!;
       const overMaintenance = equity - maintenances[i]!;
-      if (active[accountNo] === 0) healths[accountNo] = SAFE;
+      if (overInitial > bound && overMaintenance > bound) healths[accountNo] = SAFE;
+      else if (active[accountNo] === 0) healths[accountNo] = SAFE;
       // Without positions the base is the balance, and the sign of a double is exact.
       else if (counts[accountNo] === 0) healths[accountNo] = bases[accountNo]! < 0 ? BANKRUPT : SAFE;
-      else if (overInitial > bound && overMaintenance > bound) healths[accountNo] = SAFE;
       else if (equity < -bound) healths[accountNo] = BANKRUPT;
       else if (equity > bound && overMaintenance < -bound) healths[accountNo] = LIQUIDATABLE;
       else if (overMaintenance > bound && overInitial < -bound) healths[accountNo] = MARGIN_CALL;
