@@ -54,7 +54,7 @@ const NUMBERS: readonly { file: string; code: string; because: string }[] = [
     because: 'the number of an account or a market',
   })),
   ...['Number(accountNo)', 'Number(accountNo)', 'Number(accountNo)', 'Number(marketNo)'].map((code) => ({
-    file: 'settlement/books.ts',
+    file: 'settlement/book-reader.ts',
     code,
     because: 'the number of an account or a market',
   })),

@@ -2,11 +2,13 @@ import type { Column, InferSelectModel, Table } from 'drizzle-orm';
 import { getColumns } from 'drizzle-orm';
 import {
   accountState,
+  accounts,
   fundEntries,
   haircutNotice,
   liquidationCloses,
   liquidations,
   lossEvents,
+  marginAlerts,
   markets,
   outbox,
   poolRules,
@@ -53,6 +55,10 @@ export type SettlementRow = TableRow<typeof settlements>;
 export type PoolRulesRow = TableRow<typeof poolRules>;
 export type LiquidationRow = TableRow<typeof liquidations>;
 export type LiquidationCloseRow = TableRow<typeof liquidationCloses>;
+export type MarginAlertRow = TableRow<typeof marginAlerts> & {
+  readonly accountRef: string;
+  readonly accountOwner: string;
+};
 export type ReversalRow = TableRow<typeof reversals>;
 /** A recovery with the sums of what it gave back, tier by tier. */
 export type RecoveryRow = TableRow<typeof recoveries> &
@@ -70,6 +76,11 @@ export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
 export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
 export const liquidationRow = decoder<LiquidationRow>(getColumns(liquidations));
 export const liquidationCloseRow = decoder<LiquidationCloseRow>(getColumns(liquidationCloses));
+export const marginAlertRow = decoder<MarginAlertRow>({
+  ...getColumns(marginAlerts),
+  accountRef: accounts.ref,
+  accountOwner: accounts.owner,
+});
 export const reversalRow = decoder<ReversalRow>(getColumns(reversals));
 export const recoveryRow = decoder<RecoveryRow>({
   ...getColumns(recoveries),

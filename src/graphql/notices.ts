@@ -1,7 +1,7 @@
 import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
 import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
-import type { HaircutNoticeRow, LossNoticeRow, NoticeFilter } from '../outbox/read.ts';
+import type { HaircutNoticeRow, LossNoticeRow, MarginAlertNotice, NoticeFilter } from '../outbox/read.ts';
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
@@ -11,7 +11,15 @@ import { type Context, renewLoaders } from './context.ts';
 import { badUserInput, forbidden, unauthenticated } from './errors.ts';
 import { explain } from './explain.ts';
 import { namedPool } from './named-pool.ts';
-import { HaircutRef, LossEventRef, PoolRef, RecoveryRef, SettlementRef } from './refs.ts';
+import {
+  AccountHealth,
+  AccountRef,
+  HaircutRef,
+  LossEventRef,
+  PoolRef,
+  RecoveryRef,
+  SettlementRef,
+} from './refs.ts';
 
 const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
   values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const,
@@ -86,13 +94,13 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
   }),
 });
 
-function startAfter(after: string | null | undefined, pool: PoolRow): Position | null {
+function startAfter(after: string | null | undefined, pool: PoolRow, last = pool.sequence): Position | null {
   if (after == null) return null;
   const position = parseAfter(after);
-  if (!position) throw badUserInput('`after` is neither the cursor of a notice nor a pool sequence.');
-  if (position.sequence > pool.sequence) {
+  if (!position) throw badUserInput('`after` is neither the cursor of a notice nor a number to begin after.');
+  if (position.sequence > last) {
     throw badUserInput(
-      `\`after\` is beyond the pool's sequence ${pool.sequence}: it is of another pool or of another database.`,
+      `\`after\` is beyond the pool's last, ${last}: it is of another pool or of another database.`,
     );
   }
   return position;
@@ -141,7 +149,62 @@ function untilExpiry<S extends Pick<Subscriber<never>, 'failAt'>>(
   return subscriber;
 }
 
+const MarginAlert = builder.objectRef<MarginAlertNotice>('MarginAlert').implement({
+  fields: (t) => {
+    const sum = (name: 'equity' | 'initial' | 'maintenance') =>
+      t.field({
+        type: 'Decimal',
+        resolve: (alert, _, context) => amount(context, alert.poolId, alert[name]),
+      });
+    return {
+      cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+      number: t.expose('alertNo', { type: 'Sequence' }),
+      previousNumber: t.expose('previousAlertNo', { type: 'Sequence', nullable: true }),
+      account: t.field({
+        type: AccountRef,
+        resolve: ({ poolId, accountNo, accountRef, accountOwner }) => ({
+          poolId,
+          accountNo,
+          ref: accountRef,
+          owner: accountOwner,
+        }),
+      }),
+      health: t.expose('health', { type: AccountHealth }),
+      previousHealth: t.expose('previousHealth', { type: AccountHealth }),
+      equity: sum('equity'),
+      initialMargin: sum('initial'),
+      maintenanceMargin: sum('maintenance'),
+      sequence: t.expose('sequence', { type: 'Sequence' }),
+      raisedAt: t.expose('raisedAt', { type: 'DateTime' }),
+    };
+  },
+});
+
 builder.subscriptionFields((t) => ({
+  marginAlerts: t.field({
+    type: MarginAlert,
+    args: {
+      pool: t.arg.string({ required: true }),
+      accounts: t.arg.stringList(),
+      after: t.arg.string(),
+    },
+    ...access('read'),
+    subscribe: async (_, args, context) => {
+      const pool = await namedPool(context, args.pool);
+      const filter = await noticeFilter(context, pool, args.accounts);
+      const after = startAfter(args.after, pool, pool.alertCount);
+      // Who listens wants to hear of what nobody told yet, after a restart too.
+      context.books.wake(pool.poolId);
+      return untilExpiry(
+        context,
+        await context.hub.alerts(pool.poolId, filter, after, context.transport.cut),
+      );
+    },
+    resolve: (alert: MarginAlertNotice, _, context) => {
+      renewLoaders(context);
+      return alert;
+    },
+  }),
   haircutNotices: t.field({
     type: HaircutNotice,
     args: {

@@ -1,12 +1,15 @@
 import postgres from 'postgres';
 import { connectionOptions, type Database } from '../db/database.ts';
+import { type AccountReader, BATCH, type Feed, handOver } from './feed.ts';
 import { afterSequence, type Position } from './notice.ts';
 import {
   type HaircutNoticeRow,
   type LossNoticeRow,
+  type MarginAlertNotice,
   type NoticeFilter,
   readHaircutNotices,
   readLossNotices,
+  readMarginAlerts,
 } from './read.ts';
 import { Subscriber } from './subscriber.ts';
 
@@ -19,24 +22,6 @@ export interface HubOptions {
   /** How long a subscriber may take nothing while notices wait for it. */
   readonly patienceMs?: number;
 }
-
-interface HaircutReader {
-  readonly filter: NoticeFilter;
-  readonly subscriber: Subscriber<HaircutNoticeRow>;
-}
-
-/** The subscribers of one pool in this process, and how far its outbox was handed to them. */
-interface Feed {
-  readonly poolId: number;
-  position: Position;
-  readonly haircuts: Set<HaircutReader>;
-  readonly losses: Set<Subscriber<LossNoticeRow>>;
-  /** The pass under way; a wake-up during it asks for one more. */
-  running: Promise<void> | null;
-  again: boolean;
-}
-
-const BATCH = 1_000;
 
 /**
  * Carries committed notices to the subscribers of this process. The outbox in the database is the truth: a NOTIFY only
@@ -79,7 +64,8 @@ export class Hub {
 
   get subscriberCount(): number {
     let count = 0;
-    for (const feed of this.#feeds.values()) count += feed.haircuts.size + feed.losses.size;
+    for (const feed of this.#feeds.values())
+      count += feed.haircuts.size + feed.losses.size + feed.alerts.size;
     return count;
   }
 
@@ -91,8 +77,9 @@ export class Hub {
     onStalled: (reason: string) => void,
   ): Promise<Subscriber<HaircutNoticeRow>> {
     const { db } = this.#options;
-    return this.#attach(poolId, after, (feed, from) => {
-      const reader: HaircutReader = {
+    return this.#attach(poolId, (feed, now) => {
+      const from = after ?? now.sequence;
+      const reader: AccountReader<HaircutNoticeRow> = {
         filter,
         subscriber: new Subscriber<HaircutNoticeRow>({
           after: from,
@@ -114,7 +101,8 @@ export class Hub {
     onStalled: (reason: string) => void,
   ): Promise<Subscriber<LossNoticeRow>> {
     const { db } = this.#options;
-    return this.#attach(poolId, after, (feed, from) => {
+    return this.#attach(poolId, (feed, now) => {
+      const from = after ?? now.sequence;
       const subscriber: Subscriber<LossNoticeRow> = new Subscriber<LossNoticeRow>({
         after: from,
         read: (position, limit) => readLossNotices(db, poolId, { after: position, until: null, limit }),
@@ -126,12 +114,37 @@ export class Hub {
     });
   }
 
+  /** Margin alerts past `after` (null: from now on), each once, in the order of their numbers. */
+  async alerts(
+    poolId: number,
+    filter: NoticeFilter,
+    after: Position | null,
+    onStalled: (reason: string) => void,
+  ): Promise<Subscriber<MarginAlertNotice>> {
+    const { db } = this.#options;
+    return this.#attach(poolId, (feed, now) => {
+      if (feed.alerts.size === 0) feed.alertPosition = now.alert;
+      const reader: AccountReader<MarginAlertNotice> = {
+        filter,
+        subscriber: new Subscriber<MarginAlertNotice>({
+          after: after ?? now.alert,
+          read: (position, limit) =>
+            readMarginAlerts(db, poolId, filter, { after: position, until: null, limit }),
+          onEnd: () => this.#detach(feed, () => feed.alerts.delete(reader)),
+          onStalled,
+        }),
+      };
+      feed.alerts.add(reader);
+      return reader.subscriber;
+    });
+  }
+
   /** Ends every subscriber with a reason that it can resume from, and stops listening. */
   async close(reason: Error): Promise<void> {
     this.#closed = reason;
     clearInterval(this.#timer);
     for (const feed of [...this.#feeds.values()]) {
-      for (const reader of [...feed.haircuts]) reader.subscriber.fail(reason);
+      for (const reader of [...feed.haircuts, ...feed.alerts]) reader.subscriber.fail(reason);
       for (const subscriber of [...feed.losses]) subscriber.fail(reason);
       await feed.running;
     }
@@ -141,29 +154,35 @@ export class Hub {
   /** Attaches before anything is read: what commits from here on is handed over, what committed before is replayed. */
   async #attach<S>(
     poolId: number,
-    after: Position | null,
-    make: (feed: Feed, from: Position) => S,
+    make: (feed: Feed, now: { readonly sequence: Position; readonly alert: Position }) => S,
   ): Promise<S> {
-    const now = await this.#sequence(poolId);
+    const [row] = await this.#options.db.sql<{ sequence: string; alert_count: string }[]>`
+      select sequence, alert_count from pools where pool_id = ${poolId}`;
     if (this.#closed) throw this.#closed;
+    const now = {
+      sequence: afterSequence(BigInt(row!.sequence)),
+      alert: afterSequence(BigInt(row!.alert_count)),
+    };
     let feed = this.#feeds.get(poolId);
     if (!feed) {
-      feed = { poolId, position: now, haircuts: new Set(), losses: new Set(), running: null, again: false };
+      feed = {
+        poolId,
+        position: now.sequence,
+        haircuts: new Set(),
+        losses: new Set(),
+        alertPosition: now.alert,
+        alerts: new Set(),
+        running: null,
+        again: false,
+      };
       this.#feeds.set(poolId, feed);
     }
-    return make(feed, after ?? now);
-  }
-
-  async #sequence(poolId: number): Promise<Position> {
-    const [row] = await this.#options.db.sql<
-      { sequence: string }[]
-    >`select sequence from pools where pool_id = ${poolId}`;
-    return afterSequence(BigInt(row!.sequence));
+    return make(feed, now);
   }
 
   #detach(feed: Feed, remove: () => void): void {
     remove();
-    if (feed.haircuts.size === 0 && feed.losses.size === 0) this.#feeds.delete(feed.poolId);
+    if (feed.haircuts.size + feed.losses.size + feed.alerts.size === 0) this.#feeds.delete(feed.poolId);
   }
 
   /** One statement finds every feed that is behind, however many pools are listened to. */
@@ -172,8 +191,10 @@ export class Hub {
     if (feeds.length === 0 || this.#closed) return;
     const rows = await this.#options.db.sql<{ pool_id: number }[]>`
       select p.pool_id from unnest(${feeds.map((feed) => feed.poolId)}::int[],
-        ${feeds.map((feed) => feed.position.sequence.toString())}::bigint[]) as k(pool_id, position)
-      join pools p on p.pool_id = k.pool_id and p.last_loss_sequence > k.position`;
+        ${feeds.map((feed) => feed.position.sequence.toString())}::bigint[],
+        ${feeds.map((feed) => (feed.alerts.size === 0 ? null : feed.alertPosition.sequence.toString()))}::bigint[])
+        as k(pool_id, position, alert)
+      join pools p on p.pool_id = k.pool_id and (p.last_loss_sequence > k.position or p.alert_count > k.alert)`;
     for (const row of rows) {
       const feed = this.#feeds.get(row.pool_id);
       if (feed) this.#wake(feed);
@@ -204,54 +225,44 @@ export class Hub {
         until: null,
         limit: BATCH,
       });
-      if (rows.length === 0) return;
+      if (rows.length === 0) break;
       const from = feed.position;
       const until = rows.at(-1)!.sequence;
       for (const subscriber of feed.losses) subscriber.push(rows);
-      if (rows.some((row) => row.kind !== 'LOSS_OPENED')) await this.#handHaircuts(feed, from, until);
+      if (rows.some((row) => row.kind !== 'LOSS_OPENED')) {
+        const { db } = this.#options;
+        await handOver(
+          feed.haircuts,
+          from,
+          ({ haircut }) => haircut.accountNo,
+          (filter, after) => readHaircutNotices(db, feed.poolId, filter, { after, until, limit: BATCH }),
+        );
+      }
       feed.position = afterSequence(until);
     }
+    if (feed.alerts.size > 0) await this.#passAlerts(feed);
   }
 
-  /**
-   * One read for all subscribers that name accounts; those that want a whole pool or an owner's accounts read pages of
-   * their own, at their own pace. Readers that attach during the read stand behind and replay it.
-   */
-  async #handHaircuts(feed: Feed, from: Position, until: bigint): Promise<void> {
-    const readers = new Map<number, Subscriber<HaircutNoticeRow>[]>();
-    for (const { filter, subscriber } of feed.haircuts) {
-      if (!('accountNos' in filter)) {
-        subscriber.hint();
-        continue;
-      }
-      for (const accountNo of filter.accountNos) {
-        const list = readers.get(accountNo);
-        if (list) list.push(subscriber);
-        else readers.set(accountNo, [subscriber]);
-      }
-    }
-    if (readers.size === 0) return;
-    const filter = { accountNos: [...readers.keys()] };
-    let after = from;
-    for (;;) {
-      const page = await readHaircutNotices(this.#options.db, feed.poolId, filter, {
-        after,
-        until,
-        limit: BATCH,
-      });
-      for (const notice of page) {
-        for (const subscriber of readers.get(notice.haircut.accountNo)!) subscriber.push([notice]);
-      }
-      if (page.length < BATCH) return;
-      after = page.at(-1)!.position;
-    }
+  async #passAlerts(feed: Feed): Promise<void> {
+    const { db } = this.#options;
+    const [row] = await db.sql<{ alert_count: string }[]>`
+      select alert_count from pools where pool_id = ${feed.poolId}`;
+    const until = BigInt(row!.alert_count);
+    if (until <= feed.alertPosition.sequence) return;
+    await handOver(
+      feed.alerts,
+      feed.alertPosition,
+      (alert) => alert.accountNo,
+      (filter, after) => readMarginAlerts(db, feed.poolId, filter, { after, until, limit: BATCH }),
+    );
+    feed.alertPosition = afterSequence(until);
   }
 
   #endStalled(): void {
     const now = performance.now();
     const patience = this.#options.patienceMs ?? 15_000;
     for (const feed of this.#feeds.values()) {
-      for (const { subscriber } of feed.haircuts) subscriber.endIfStalled(now, patience);
+      for (const { subscriber } of [...feed.haircuts, ...feed.alerts]) subscriber.endIfStalled(now, patience);
       for (const subscriber of feed.losses) subscriber.endIfStalled(now, patience);
     }
   }

@@ -2,6 +2,8 @@ import type { Database } from '../db/database.ts';
 import {
   type HaircutRow,
   haircutRow,
+  type MarginAlertRow,
+  marginAlertRow,
   type OutboxRow,
   outboxRow,
   type SettlementRow,
@@ -119,5 +121,34 @@ export async function readLossNotices(
   return rows.map((row) => {
     const entry = outboxRow(row);
     return { ...entry, position: { sequence: entry.sequence, ordinal: 0 } };
+  });
+}
+
+export interface MarginAlertNotice extends MarginAlertRow {
+  /** Its number, and rank 0. */
+  readonly position: Position;
+}
+
+/** The next margin alerts of a pool past a number, in order. */
+export async function readMarginAlerts(
+  { sql }: Database,
+  poolId: number,
+  filter: NoticeFilter,
+  { after, until, limit }: Range,
+): Promise<MarginAlertNotice[]> {
+  const whose =
+    'all' in filter
+      ? sql`true`
+      : 'owner' in filter
+        ? sql`n.account_no = any(array(select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner}))`
+        : sql`n.account_no = any(${filter.accountNos as number[]}::int[])`;
+  const rows = await sql`
+    select n.*, a.ref, a.owner from margin_alerts n join accounts a on a.pool_id = n.pool_id and a.account_no = n.account_no
+    where n.pool_id = ${poolId} and (n.alert_no, 0) > (${after.sequence.toString()}::bigint, ${after.ordinal}::int)
+      and n.alert_no <= ${(until ?? LAST).toString()}::bigint and ${whose}
+    order by n.alert_no limit ${limit}`;
+  return rows.map((row) => {
+    const alert = marginAlertRow(row);
+    return { ...alert, position: { sequence: alert.alertNo, ordinal: 0 } };
   });
 }

@@ -53,7 +53,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
     patienceMs: options.patienceMs,
   });
-  const books = new Books({ db, onError: (err, doing) => log.error({ err }, `failed ${doing}`) });
+  const books = new Books({
+    db,
+    clock: systemClock,
+    onError: (err, doing) => log.error({ err }, `failed ${doing}`),
+  });
   const services: Services = {
     db,
     hub,

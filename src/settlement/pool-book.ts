@@ -3,7 +3,7 @@ import type { MarketProfits, Sizes } from '../core/bearers.ts';
 import { floorDiv, ONE } from '../core/decimal.ts';
 import { abs, min } from '../core/money.ts';
 import { RiskBook } from '../margin/book/risk-book.ts';
-import type { Holding, MarginTerms } from '../margin/margin.ts';
+import type { Health, Holding, MarginTerms } from '../margin/margin.ts';
 import { positionNotional, positionPnl, valuePerAtom } from '../margin/position.ts';
 import type { PoolBearers, Wanted } from './bearers.ts';
 
@@ -40,6 +40,8 @@ export class PoolBook {
   readonly #realized = new AtomColumn();
   readonly #notices = new AtomColumn();
   readonly #maxRates = new Map<number, bigint>();
+  /** The last alert of each account that ever had one. */
+  readonly #alerts = new Map<number, { readonly alertNo: bigint; readonly health: Health }>();
   readonly #terms: MarginTerms[] = [];
   /** Account numbers in the byte order of refs. */
   #order: number[] = [];
@@ -68,6 +70,20 @@ export class PoolBook {
 
   refOf(accountNo: number): string {
     return this.#refs[accountNo]!;
+  }
+
+  /** The health that an account's last alert told; SAFE before the first. */
+  toldHealth(accountNo: number): Health {
+    return this.#alerts.get(accountNo)?.health ?? 'SAFE';
+  }
+
+  /** The number of an account's last alert, 0 before the first. */
+  lastAlertNo(accountNo: number): bigint {
+    return this.#alerts.get(accountNo)?.alertNo ?? 0n;
+  }
+
+  setAlert(accountNo: number, alertNo: bigint, health: Health): void {
+    this.#alerts.set(accountNo, { alertNo, health });
   }
 
   /** @param numbers the numbers of all markets, in the order of their symbols */

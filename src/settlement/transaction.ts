@@ -40,6 +40,7 @@ export interface LockedPool {
   readonly sessionSequence: bigint;
   readonly accountCount: number;
   readonly marketCount: number;
+  readonly alertCount: bigint;
 }
 
 /** What a commit changes on the pool's own row. */
@@ -126,6 +127,7 @@ export interface PoolRow extends RulesRow {
   fund_balance: string;
   account_count: number;
   market_count: number;
+  alert_count: string;
 }
 
 /** Two inputs are the same request when this text is: keys sorted, absent and null alike, as after coercion. */
@@ -231,6 +233,7 @@ export function lockedPool(row: PoolRow): LockedPool {
     sessionSequence: BigInt(row.session_sequence),
     accountCount: row.account_count,
     marketCount: row.market_count,
+    alertCount: BigInt(row.alert_count),
   };
 }
 

@@ -176,6 +176,8 @@ describe('an account by hand', () => {
     const tiers = [{ floor: 1_000n * ONE, initialRate: ONE, maintenanceRate: ONE }];
     const above = [holding({ ...btc, tiers }, '20', '90')];
     expect(criticalPrices(usd('300'), above, 0, DECIMALS).liquidation).toBeNull();
+    // On the floor itself: 20p − 950 = 50 where 20p is 1,000.
+    expect(criticalPrices(usd('850'), above, 0, DECIMALS).liquidation).toBe(scaled('50'));
     expect(criticalPrices(usd('860'), above, 0, DECIMALS).liquidation).toBe(scaled('49.47368421052631579'));
   });
 

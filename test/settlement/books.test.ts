@@ -264,7 +264,7 @@ describe('a settlement out of memory', () => {
 test('follows in the background of a server, and says what goes wrong', async () => {
   const pool = await PoolUnderTest.create(venue);
   const problems: unknown[] = [];
-  const books = new Books({ db: venue.db, onError: (error) => problems.push(error) });
+  const books = new Books({ db: venue.db, clock: venue.clock, onError: (error) => problems.push(error) });
   const runtime = { ...venue.runtime, books };
   await pool.profits({ a: 90 });
   expect(books.has(await pool.poolId())).toBe(false);

@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Books } from '../../src/settlement/books.ts';
 import { recordFills } from '../../src/settlement/fills.ts';
 import { withdrawFromFund } from '../../src/settlement/fund.ts';
 import { liquidate } from '../../src/settlement/liquidation.ts';
@@ -128,6 +129,13 @@ async function trading(): Promise<void> {
   });
   await recordFills(venue.runtime, { ...keyed(), fills: [fill('long', '2'), fill('short', '-2')] });
   await other.mark('BTC', '80');
+  const books = new Books({
+    db: venue.db,
+    clock: venue.clock,
+    onError: (error) => expect(error).toBeUndefined(),
+  });
+  books.wake(await other.poolId());
+  await books.close();
   await liquidate(venue.runtime, { ...keyed(), account: 'long', atMarks: true, takeoverAccount: 'short' });
   await other.settle();
 }
@@ -268,6 +276,7 @@ const tables = [
   'fills',
   'liquidations',
   'liquidation_closes',
+  'margin_alerts',
   'outbox',
 ];
 

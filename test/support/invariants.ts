@@ -213,6 +213,16 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
        where p.last_loss_sequence is distinct from (select max(o.sequence) from outbox o where o.pool_id = p.pool_id)`,
   ],
   [
+    'I96',
+    'margin alerts are numbered without a gap up to the pool, and each goes on from the one before of its account',
+    `select 'count' as what, p.pool_id, p.alert_count from pools p left join margin_alerts a using (pool_id)
+       group by p.pool_id having p.alert_count <> count(a.alert_no) or p.alert_count <> coalesce(max(a.alert_no), 0)
+     union all select 'chain', pool_id, alert_no from (
+       select *, lag(alert_no) over w as before, coalesce(lag(health) over w, 'SAFE') as told from margin_alerts
+       window w as (partition by pool_id, account_no order by alert_no)) a
+       where previous_alert_no is distinct from before or previous_health <> told`,
+  ],
+  [
     'I20',
     'each keyed mutation that committed has one idempotency record, and no other has',
     `select j.pool_id, j.sequence, j.mutation, count(i.key) from journal j left join idempotency_records i using (pool_id, sequence)
@@ -545,6 +555,7 @@ const TABLES = [
   'fills',
   'liquidations',
   'liquidation_closes',
+  'margin_alerts',
   'settlement_parts',
   'settlement_marks',
   'settlement_leaves',

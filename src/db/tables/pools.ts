@@ -72,6 +72,8 @@ export const pools = pgTable(
     marketCount: integer('market_count').notNull().default(0),
     /** The sequence of the last row of the outbox: what the next notice names as its previous one. */
     lastLossSequence: sequenceNumber('last_loss_sequence'),
+    /** The number of the pool's last margin alert. */
+    alertCount: sequenceNumber('alert_count').notNull().default(0n),
     /** The sequence of the last session cut, 0 before the first: what haircuts bore before it counts no more. */
     sessionSequence: sequenceNumber('session_sequence').notNull().default(0n),
     createdAt: instant('created_at').notNull(),

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { check, foreignKey, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { check, foreignKey, index, integer, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import { atoms, decimal, instant, key, sequenceNumber, wideAtoms } from '../columns.ts';
 import { lossEvents } from './losses.ts';
-import { inJournal } from './pools.ts';
+import { inJournal, pools } from './pools.ts';
 
 /** Append-only: the fills that a pool's positions come of. A trade's id comes once an account. */
 export const fills = pgTable(
@@ -92,5 +92,38 @@ export const liquidationCloses = pgTable(
       foreignColumns: [liquidations.poolId, liquidations.sequence],
     }),
     check('liquidation_closes_amounts', sql`${t.size} <> 0 and ${t.price} >= 0`),
+  ],
+);
+
+type Health = 'SAFE' | 'MARGIN_CALL' | 'LIQUIDATABLE' | 'BANKRUPT';
+
+/**
+ * Append-only: an account's health changed. Numbered from 1 without a gap in the pool, apart from its sequence: whoever follows a
+ * pool in memory raises them, and no mutation waits for it. Amounts in atoms, at the sequence that they were seen at.
+ */
+export const marginAlerts = pgTable(
+  'margin_alerts',
+  {
+    poolId: integer('pool_id').notNull(),
+    alertNo: sequenceNumber('alert_no').notNull(),
+    accountNo: integer('account_no').notNull(),
+    /** The account's alert before this one. */
+    previousAlertNo: sequenceNumber('previous_alert_no'),
+    sequence: sequenceNumber('sequence').notNull(),
+    health: text('health').$type<Health>().notNull(),
+    previousHealth: text('previous_health').$type<Health>().notNull(),
+    equity: wideAtoms('equity').notNull(),
+    initial: wideAtoms('initial').notNull(),
+    maintenance: wideAtoms('maintenance').notNull(),
+    raisedAt: instant('raised_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.alertNo] }),
+    foreignKey({ name: 'margin_alerts_pool', columns: [t.poolId], foreignColumns: [pools.poolId] }),
+    index('margin_alerts_account').on(t.poolId, t.accountNo, t.alertNo),
+    check(
+      'margin_alerts_health',
+      sql`${t.health} <> ${t.previousHealth} and ${t.alertNo} > 0 and ${t.previousAlertNo} < ${t.alertNo}`,
+    ),
   ],
 );

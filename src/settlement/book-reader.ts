@@ -1,0 +1,214 @@
+import { compareBytes } from '../core/order.ts';
+import { marketRow } from '../db/rows.ts';
+import type { Health } from '../margin/margin.ts';
+import { copyOut, latestHaircuts, NULL, newestSettlement, planAsUsual, planForWholePool } from './bearers.ts';
+import { marginTerms } from './margin-terms.ts';
+import { type BookedAccount, PoolBook } from './pool-book.ts';
+import { storedValue } from './positions.ts';
+import { quantity } from './quantity.ts';
+import type { LockedPool, Sql } from './transaction.ts';
+
+/** The book of a pool, and how far it has followed it. */
+export interface Kept {
+  readonly book: PoolBook;
+  sequence: bigint;
+  /** The number of the last alert that it knows of. */
+  alertCount: bigint;
+  /** The session whose burdens it has: a cut ends all of them. */
+  readonly session: bigint;
+  /** When that sequence committed: a database that was restored has another history. */
+  committedAt: string | null;
+}
+
+/** What changed beyond this share of a pool's accounts is read faster as a whole. */
+const MOST_SHARE = 4;
+/** But this many are always read one by one. */
+const FEW = 5_000;
+
+interface HeadRow {
+  account_no: number;
+  ref: string;
+  owner: string;
+  status: string;
+  balance: string;
+  borne: string;
+  realized: string;
+  last_notice_sequence: string | null;
+  max_haircut_rate: string | null;
+}
+
+/** Reads what changed since the book's sequence. False where the book has to be loaded anew. */
+export async function follow(sql: Sql, pool: LockedPool, kept: Kept, locked: boolean): Promise<boolean> {
+  const { poolId, sequence } = pool;
+  if (kept.sequence > sequence) return !locked;
+  if (kept.session !== pool.sessionSequence) return false;
+  const commits = await sql<{ sequence: string; committed_at: string; accounts: string }[]>`
+    select sequence, committed_at, accounts from journal
+    where pool_id = ${poolId} and sequence >= ${kept.sequence.toString()} and sequence <= ${sequence.toString()} order by sequence`;
+  if (kept.sequence > 0n && commits.shift()?.committed_at !== kept.committedAt) return false;
+  await readAlerts(sql, pool, kept);
+  if (commits.length === 0) return true;
+  const { book } = kept;
+  await readMarkets(sql, poolId, book);
+  const since = kept.sequence.toString();
+  const changed = new Set(commits.flatMap(({ accounts }) => parseNumbers(accounts)));
+  for (let accountNo = book.accountCount + 1; accountNo <= pool.accountCount; accountNo++)
+    changed.add(accountNo);
+  if (changed.size > FEW && changed.size > pool.accountCount / MOST_SHARE) return false;
+  const heads = `
+    select account_no, sequence, balance_after, borne_after, realized_after from haircuts
+    where pool_id = ${poolId} and sequence > ${since} and sequence <= ${sequence} order by sequence, ordinal`;
+  for await (const line of copyOut(sql, heads)) {
+    const [accountNo, at, balance, borne, realized] = line.split('\t') as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    book.setHead(Number(accountNo), {
+      balance: BigInt(balance),
+      borne: BigInt(borne),
+      realized: BigInt(realized),
+      sequence: BigInt(at),
+    });
+  }
+  if (changed.size > 0)
+    await readAccounts(
+      sql,
+      pool,
+      book,
+      [...changed].sort((a, b) => a - b),
+    );
+  kept.sequence = sequence;
+  kept.committedAt = commits.at(-1)!.committed_at;
+  return true;
+}
+
+const parseNumbers = (text: string): number[] =>
+  text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
+
+async function readMarkets(sql: Sql, poolId: number, book: PoolBook): Promise<void> {
+  const rows = (await sql`select * from markets where pool_id = ${poolId} order by symbol`).map(marketRow);
+  const byNo = new Map(rows.map((row) => [row.marketNo, row]));
+  book.setMarkets(
+    rows.map((row) => row.marketNo),
+    (marketNo) => marginTerms(byNo.get(marketNo)!),
+  );
+}
+
+/** The alerts past those that the book knows of; when it is loaded, of each account the last. */
+async function readAlerts(
+  sql: Sql,
+  { poolId, alertCount }: LockedPool,
+  kept: Pick<Kept, 'book' | 'alertCount'>,
+) {
+  if (alertCount <= kept.alertCount) return;
+  const rows = await sql<{ account_no: number; alert_no: string; health: Health }[]>`
+    select distinct on (account_no) account_no, alert_no, health from margin_alerts
+    where pool_id = ${poolId} and alert_no > ${kept.alertCount.toString()} order by account_no, alert_no desc`;
+  for (const row of rows) kept.book.setAlert(row.account_no, BigInt(row.alert_no), row.health);
+  kept.alertCount = alertCount;
+}
+
+const booked = (row: HeadRow): BookedAccount => ({
+  accountNo: row.account_no,
+  ref: row.ref,
+  owner: row.owner,
+  active: row.status === 'ACTIVE',
+  balance: BigInt(row.balance),
+  borne: BigInt(row.borne),
+  realized: BigInt(row.realized),
+  noticeSequence: BigInt(row.last_notice_sequence ?? 0),
+  maxHaircutRate: row.max_haircut_rate === null ? null : quantity(row.max_haircut_rate),
+});
+
+async function readAccounts(
+  sql: Sql,
+  { poolId }: LockedPool,
+  book: PoolBook,
+  numbers: readonly number[],
+): Promise<void> {
+  const heads = await sql<HeadRow[]>`
+    select account_no, ref, owner, status, balance, borne, realized, last_notice_sequence, max_haircut_rate from account_head
+    where pool_id = ${poolId} and account_no = any(${numbers as number[]}::int[]) order by account_no`;
+  const rows = await sql<{ account_no: number; market_no: number; size: string; cost: string }[]>`
+    select account_no, market_no, size, cost from positions
+    where pool_id = ${poolId} and account_no = any(${numbers as number[]}::int[]) and size <> 0 order by account_no, market_no`;
+  const positions = Map.groupBy(rows, (row) => row.account_no);
+  const before = book.accountCount;
+  for (const head of heads) {
+    const own = (positions.get(head.account_no) ?? []).map((row) => ({
+      marketNo: row.market_no,
+      size: quantity(row.size),
+      cost: storedValue(row.cost),
+    }));
+    book.setAccount(booked(head), own);
+  }
+  if (book.accountCount > before) {
+    orderByRef(book);
+  }
+}
+
+function orderByRef(book: PoolBook): void {
+  const all = Array.from({ length: book.accountCount }, (_, i) => i + 1);
+  book.setOrder(all.sort((a, b) => compareBytes(book.refOf(a), book.refOf(b))));
+}
+
+/** Reads a pool as a whole. */
+export async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
+  const { poolId, sequence } = pool;
+  const book = new PoolBook(pool.decimals);
+  await readMarkets(sql, poolId, book);
+  const newest = await newestSettlement(sql, poolId);
+  await planForWholePool(sql);
+  const burden = (column: string) => `
+    case when greatest(h.sequence, a.head_sequence) <= ${pool.sessionSequence} then 0
+         when h.sequence > a.head_sequence then h.${column}_after else a.${column} end`;
+  const heads = `
+    select a.account_no, a.ref, a.status, case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
+           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate, a.owner
+    from accounts a ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId} order by a.account_no`;
+  const accounts: BookedAccount[] = [];
+  for await (const line of copyOut(sql, heads)) {
+    const [accountNo, ref, status, balance, borne, realized, notice, rate, owner] = line.split(
+      '\t',
+    ) as string[];
+    accounts.push(
+      booked({
+        account_no: Number(accountNo),
+        ref: ref!,
+        owner: owner!,
+        status: status!,
+        balance: balance!,
+        borne: borne!,
+        realized: realized!,
+        last_notice_sequence: notice === NULL ? null : notice!,
+        max_haircut_rate: rate === NULL ? null : rate!,
+      }),
+    );
+  }
+  const positions = `
+    select account_no, market_no, size, cost from positions where pool_id = ${poolId} and size <> 0 order by account_no, market_no`;
+  let next = 0;
+  let own: { marketNo: number; size: bigint; cost: bigint }[] = [];
+  const put = (until: number) => {
+    for (; next < accounts.length && accounts[next]!.accountNo < until; next++) {
+      book.setAccount(accounts[next]!, own);
+      own = [];
+    }
+  };
+  for await (const line of copyOut(sql, positions)) {
+    const [accountNo, marketNo, size, cost] = line.split('\t') as [string, string, string, string];
+    put(Number(accountNo));
+    own.push({ marketNo: Number(marketNo), size: quantity(size), cost: storedValue(cost) });
+  }
+  put(Number.POSITIVE_INFINITY);
+  orderByRef(book);
+  await planAsUsual(sql);
+  const [commit] = await sql<{ committed_at: string }[]>`
+    select committed_at from journal where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
+  const alerts = { book, alertCount: 0n };
+  await readAlerts(sql, pool, alerts);
+  return { ...alerts, sequence, session: pool.sessionSequence, committedAt: commit?.committed_at ?? null };
+}
