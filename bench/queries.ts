@@ -1,7 +1,8 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { type Bench, type BenchOptions, median, type Report, round } from './support/bench.ts';
 import { type Cluster, withCluster } from './support/cluster.ts';
 import { POOL, preparePool } from './support/pool.ts';
+import { post } from './support/post.ts';
 import { type ServedProcess, serve } from './support/serve.ts';
 
 const OWNERS = 500;
@@ -86,7 +87,7 @@ async function ask(server: ServedProcess, query: string, requests: number): Prom
   const began = performance.now();
   const client = async () => {
     for (let i = next++; i < requests; i = next++)
-      await post(server, agent, query, `owner-${1 + (i % OWNERS)}`);
+      await post(server, agent, query, { owner: `owner-${1 + (i % OWNERS)}` });
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
   const rate = (requests / (performance.now() - began)) * 1000;
@@ -94,41 +95,13 @@ async function ask(server: ServedProcess, query: string, requests: number): Prom
   return rate;
 }
 
-function post(
-  { url, headers }: ServedProcess,
-  agent: Agent | undefined,
-  query: string,
-  owner: string,
-): Promise<string> {
-  const body = JSON.stringify({ query, variables: { owner } });
-  return new Promise((resolve, reject) => {
-    const sent = request(`${url}/graphql`, {
-      method: 'POST',
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      agent,
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200 && !text.includes('"errors"')) resolve(text);
-        else reject(new Error(`${url} answered ${response.statusCode}: ${text.slice(0, 300)}`));
-      });
-    });
-    sent.end(body);
-  });
-}
-
 /** Both must give the same answer, or the comparison is worth nothing. */
 async function compare(ours: ServedProcess, bare: ServedProcess): Promise<void> {
   for (const [kind, query] of Object.entries(KINDS)) {
     for (const owner of ['owner-1', 'owner-77', `owner-${OWNERS}`]) {
       const [one, other] = [
-        await post(ours, undefined, query, owner),
-        await post(bare, undefined, query, owner),
+        await post(ours, undefined, query, { owner }),
+        await post(bare, undefined, query, { owner }),
       ];
       const rows = one.split(kind === 'nested' ? '"sequence"' : '"ref"').length - 1;
       if (one !== other)

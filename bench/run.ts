@@ -4,10 +4,11 @@ import { margin } from './margin.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
 import { type Bench, printReport, readCount } from './support/bench.ts';
+import { trades } from './trades.ts';
 
 /* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
 
-const BENCHES: readonly Bench[] = [settlement, queries, comparison, margin];
+const BENCHES: readonly Bench[] = [settlement, queries, comparison, margin, trades];
 
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 
