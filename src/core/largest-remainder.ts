@@ -37,6 +37,7 @@ export function roundShares(
   assert(left >= 0n && left < BigInt(length || 1), 'exact shares sum to the amount');
   if (left === 0n) return 0n;
 
+  // Below the number of shares: an index.
   const count = Number(left);
   const threshold = Float64Array.from(ranks).sort()[length - count]!;
   assert(threshold > 0, 'there are no more atoms left over than remainders');

@@ -32,9 +32,8 @@ function slippageOf(text: string | null | undefined): bigint {
 }
 
 async function scenario(context: Context, poolId: number, slippage: string | null | undefined) {
-  const pool = (await context.loaders.pool.load({ poolId }))!;
-  if (pool.profitBasis !== 'UNREALIZED') return null;
-  const place = { poolId, sequence: pool.sequence, slippage: slippageOf(slippage) };
+  const { sequence } = (await context.loaders.pool.load({ poolId }))!;
+  const place = { poolId, sequence, slippage: slippageOf(slippage) };
   return { ...(await context.exposures.scenario(place)), place };
 }
 
@@ -73,7 +72,6 @@ builder.objectField(AccountRef, 'lossExposure', (t) =>
     resolve: async ({ poolId, accountNo, owner }, { slippage }, context) => {
       if (!mayReadAccount(context.viewer!, owner)) return null;
       const found = await scenario(context, poolId, slippage);
-      if (!found) return null;
       const index = found.index.get(accountNo);
       const of = (column: { get(index: number): bigint }) => (index === undefined ? 0n : column.get(index));
       const haircut = found.outcome ? of(found.outcome.haircuts) : 0n;
@@ -100,7 +98,7 @@ builder.objectField(PoolTotalsRef, 'fundCoverage', (t) =>
     args: { slippage: t.arg({ type: 'Decimal' }) },
     resolve: async ({ poolId }, { slippage }, context) => {
       const found = await scenario(context, poolId, slippage);
-      if (!found || found.deficit === 0n) return null;
+      if (found.deficit === 0n) return null;
       const pool = (await context.loaders.pool.load({ poolId }))!;
       return ratioDecimal(ratio(max(0n, pool.fundBalance - pool.fundReserve), found.deficit));
     },

@@ -1,4 +1,4 @@
-import { ceilDiv, floorDiv, ONE } from '../core/decimal.ts';
+import { floorDiv } from '../core/decimal.ts';
 import { abs } from '../core/money.ts';
 
 /*
@@ -43,13 +43,6 @@ export function unrealizedPnl(pnls: Iterable<bigint>, decimals: number): bigint 
   let total = 0n;
   for (const pnl of pnls) total += pnl;
   return floorDiv(total, valuePerAtom(decimals));
-}
-
-/** Initial margin of an account, in atoms, rounded up: Σ notional × rate (rates in units of 10^-18). */
-export function initialMargin(lines: Iterable<{ notional: bigint; rate: bigint }>, decimals: number): bigint {
-  let total = 0n;
-  for (const { notional, rate } of lines) total += notional * rate;
-  return ceilDiv(total, valuePerAtom(decimals) * ONE);
 }
 
 /** The entry price in units of 10^-18, cut toward zero: for show, the cost is what counts. 0 for a closed position. */

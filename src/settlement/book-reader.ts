@@ -33,6 +33,7 @@ interface HeadRow {
   balance: string;
   borne: string;
   realized: string;
+  session_base: string;
   last_notice_sequence: string | null;
   max_haircut_rate: string | null;
 }
@@ -119,19 +120,23 @@ const booked = (row: HeadRow): BookedAccount => ({
   balance: BigInt(row.balance),
   borne: BigInt(row.borne),
   realized: BigInt(row.realized),
+  sessionBase: BigInt(row.session_base),
   noticeSequence: BigInt(row.last_notice_sequence ?? 0),
   maxHaircutRate: row.max_haircut_rate === null ? null : quantity(row.max_haircut_rate),
 });
 
 async function readAccounts(
   sql: Sql,
-  { poolId }: LockedPool,
+  { poolId, sessionSequence }: LockedPool,
   book: PoolBook,
   numbers: readonly number[],
 ): Promise<void> {
   const heads = await sql<HeadRow[]>`
-    select account_no, ref, owner, status, balance, borne, realized, last_notice_sequence, max_haircut_rate from account_head
-    where pool_id = ${poolId} and account_no = any(${numbers as number[]}::int[]) order by account_no`;
+    select h.account_no, h.ref, h.owner, h.status, h.balance, h.borne, h.realized, h.last_notice_sequence, h.max_haircut_rate,
+           h.session_realized - coalesce(c.unrealized, 0) as session_base
+    from account_head h
+    left join session_cuts c on c.pool_id = h.pool_id and c.account_no = h.account_no and c.sequence = ${sessionSequence.toString()}
+    where h.pool_id = ${poolId} and h.account_no = any(${numbers as number[]}::int[]) order by h.account_no`;
   const rows = await sql<{ account_no: number; market_no: number; size: string; cost: string }[]>`
     select account_no, market_no, size, cost from positions
     where pool_id = ${poolId} and account_no = any(${numbers as number[]}::int[]) and size <> 0 order by account_no, market_no`;
@@ -167,11 +172,14 @@ export async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
          when h.sequence > a.head_sequence then h.${column}_after else a.${column} end`;
   const heads = `
     select a.account_no, a.ref, a.status, case when h.sequence > a.head_sequence then h.balance_after else a.balance end,
-           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate, a.owner
-    from accounts a ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId} order by a.account_no`;
+           ${burden('borne')}, ${burden('realized')}, h.sequence, a.max_haircut_rate, a.owner,
+           (case when a.session_sequence = ${pool.sessionSequence} then a.session_realized else 0 end) - coalesce(c.unrealized, 0)
+    from accounts a
+    left join session_cuts c on c.pool_id = ${poolId} and c.account_no = a.account_no and c.sequence = ${pool.sessionSequence}
+    ${latestHaircuts(poolId, newest)} where a.pool_id = ${poolId} order by a.account_no`;
   const accounts: BookedAccount[] = [];
   for await (const line of copyOut(sql, heads)) {
-    const [accountNo, ref, status, balance, borne, realized, notice, rate, owner] = line.split(
+    const [accountNo, ref, status, balance, borne, realized, notice, rate, owner, sessionBase] = line.split(
       '\t',
     ) as string[];
     accounts.push(
@@ -183,6 +191,7 @@ export async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
         balance: balance!,
         borne: borne!,
         realized: realized!,
+        session_base: sessionBase!,
         last_notice_sequence: notice === NULL ? null : notice!,
         max_haircut_rate: rate === NULL ? null : rate!,
       }),

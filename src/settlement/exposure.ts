@@ -33,7 +33,7 @@ export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): 
   const { rules, poolId } = pool;
   const { closed, deficits } = inTrouble(book, slippage);
   const wanted = { sizes: METHODS[rules.method].needsExposures, marketProfits: rules.scope === 'MARKET' };
-  const bearers = book.bearers(rules.maxHaircutRate, wanted, closed);
+  const bearers = book.bearers(rules, wanted, closed);
   const { profits, caps } = claimsOf(bearers);
   const index = new Map(bearers.accountNos.map((accountNo, i) => [accountNo, i]));
   const outcome = settle(book, pool, bearers, deficits);
@@ -43,7 +43,7 @@ export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): 
 /** Whether that would leave anything to the profitable accounts: what the tiers before them do not pay. */
 export function reachesAccounts(book: PoolBook, pool: LockedPool, slippage: bigint): boolean {
   const { deficits } = inTrouble(book, slippage);
-  const nobody = book.bearers(pool.rules.maxHaircutRate, { sizes: false, marketProfits: false }, EVERYBODY);
+  const nobody = book.bearers(pool.rules, { sizes: false, marketProfits: false }, EVERYBODY);
   return (settle(book, pool, nobody, deficits)?.uncovered ?? 0n) > 0n;
 }
 

@@ -2,6 +2,7 @@ import { AtomColumn } from '../core/atom-column.ts';
 import type { MarketProfits, Sizes } from '../core/bearers.ts';
 import { floorDiv, ONE } from '../core/decimal.ts';
 import { abs, min } from '../core/money.ts';
+import type { LossRules } from '../core/rules.ts';
 import { RiskBook } from '../margin/book/risk-book.ts';
 import type { Health, Holding, MarginTerms } from '../margin/margin.ts';
 import { positionNotional, positionPnl, valuePerAtom } from '../margin/position.ts';
@@ -16,6 +17,8 @@ export interface BookedAccount {
   readonly balance: bigint;
   readonly borne: bigint;
   readonly realized: bigint;
+  /** What its profit by the session has beside u: realized since the cut, less u at the cut. */
+  readonly sessionBase: bigint;
   /** The sequence of its latest haircut notice, 0 where there is none. */
   readonly noticeSequence: bigint;
   readonly maxHaircutRate: bigint | null;
@@ -38,6 +41,7 @@ export class PoolBook {
   readonly #ownerNames = new Map<string, string>();
   readonly #borne = new AtomColumn();
   readonly #realized = new AtomColumn();
+  readonly #sessionBases = new AtomColumn();
   readonly #notices = new AtomColumn();
   readonly #maxRates = new Map<number, bigint>();
   /** The last alert of each account that ever had one. */
@@ -104,7 +108,7 @@ export class PoolBook {
     account: BookedAccount,
     positions: readonly { readonly marketNo: number; readonly size: bigint; readonly cost: bigint }[],
   ): void {
-    const { accountNo, borne, realized, noticeSequence, maxHaircutRate } = account;
+    const { accountNo, borne, realized, sessionBase, noticeSequence, maxHaircutRate } = account;
     this.#refs[accountNo] = account.ref;
     const owner = this.#ownerNames.get(account.owner) ?? account.owner;
     this.#ownerNames.set(owner, owner);
@@ -112,10 +116,12 @@ export class PoolBook {
     while (this.#borne.length <= accountNo) {
       this.#borne.push(0n);
       this.#realized.push(0n);
+      this.#sessionBases.push(0n);
       this.#notices.push(0n);
     }
     this.#borne.set(accountNo, borne);
     this.#realized.set(accountNo, realized);
+    this.#sessionBases.set(accountNo, sessionBase);
     this.#notices.set(accountNo, noticeSequence);
     if (maxHaircutRate === null) this.#maxRates.delete(accountNo);
     else this.#maxRates.set(accountNo, maxHaircutRate);
@@ -145,13 +151,18 @@ export class PoolBook {
   }
 
   /**
-   * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts), for pools whose profit is unrealized. A
-   * test compares the two to the atom.
+   * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts). A test compares the two to the atom.
    */
-  bearers(poolRate: bigint, wanted: Wanted, without: Pick<ReadonlySet<number>, 'has'> = NOBODY): PoolBearers {
+  bearers(
+    { maxHaircutRate, profitBasis }: Pick<LossRules, 'maxHaircutRate' | 'profitBasis'>,
+    wanted: Wanted,
+    without: Pick<ReadonlySet<number>, 'has'> = NOBODY,
+  ): PoolBearers {
+    const bySession = profitBasis === 'SESSION';
     const accountNos: number[] = [];
     const refs: string[] = [];
     const unrealized = new AtomColumn();
+    const gains = bySession ? new AtomColumn() : unrealized;
     const columns = {
       balances: new AtomColumn(),
       borne: new AtomColumn(),
@@ -165,20 +176,22 @@ export class PoolBook {
     const someUnmarked = this.#terms.some((terms) => terms?.mark === null);
     for (const accountNo of this.#order) {
       if (!this.#risk.isActive(accountNo) || without.has(accountNo)) continue;
-      const gain = this.#risk.unrealizedOf(accountNo);
+      const pnl = this.#risk.unrealizedOf(accountNo);
+      const gain = bySession ? pnl + this.#sessionBases.get(accountNo) : pnl;
       if (gain <= 0n || (someUnmarked && this.isUnmarked(accountNo))) continue;
       accountNos.push(accountNo);
       refs.push(this.#refs[accountNo]!);
-      unrealized.push(gain);
+      unrealized.push(pnl);
+      if (bySession) gains.push(gain);
       columns.balances.push(this.#risk.balanceOf(accountNo));
       columns.borne.push(this.#borne.get(accountNo));
       columns.realized.push(this.#realized.get(accountNo));
-      columns.maxRates.push(min(poolRate, this.#maxRates.get(accountNo) ?? poolRate));
+      columns.maxRates.push(min(maxHaircutRate, this.#maxRates.get(accountNo) ?? maxHaircutRate));
       columns.previousSequences.push(this.#notices.get(accountNo));
       if (sizes) this.#addSizes(accountNo, sizes);
     }
     const marketProfits = wanted.marketProfits ? this.#marketProfits(accountNos) : null;
-    return { accountNos, refs, unrealized, gains: unrealized, ...columns, sizes, marketProfits };
+    return { accountNos, refs, unrealized, gains, ...columns, sizes, marketProfits };
   }
 
   /** The numbers of all markets, in the order of their symbols. */

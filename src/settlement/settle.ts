@@ -51,9 +51,9 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
   );
 }
 
-/** Out of the pool's book where this process has one and the profit is unrealized; otherwise by a scan of the tables. */
+/** Out of the pool's book where this process has one; otherwise by a scan of the tables. */
 async function bearersOf({ sql, pool, books }: PoolTransaction): Promise<PoolBearers> {
   const wanted = wantedBy(pool);
-  if (pool.rules.profitBasis === 'SESSION' || !books.has(pool.poolId)) return readBearers(sql, pool, wanted);
-  return books.with(sql, pool, true, (book) => book.bearers(pool.rules.maxHaircutRate, wanted));
+  if (!books.has(pool.poolId)) return readBearers(sql, pool, wanted);
+  return books.with(sql, pool, true, (book) => book.bearers(pool.rules, wanted));
 }

@@ -327,3 +327,50 @@ it('says at which common move of the marks an account is first touched', async (
     { ref: 'short', lossExposure: { touchedByFall: '0.250001', touchedByRise: null } },
   ]);
 });
+
+it('counts the profit of the session where the pool does', async () => {
+  const name = 'session';
+  await succeed(root, 'createPool', {
+    name,
+    asset: 'USDC',
+    decimals: 2,
+    rules: { profitBasis: 'SESSION' },
+  });
+  await succeed(venue, 'upsertMarkets', {
+    pool: name,
+    markets: [{ symbol: 'BTC', initialMarginRate: '0.1', maintenanceMarginRate: '0.05' }],
+  });
+  const marks = (price: string) =>
+    succeed(venue, 'publishMarks', { pool: name, marks: [{ market: 'BTC', price }] });
+  await marks('100');
+  await succeed(venue, 'upsertAccounts', {
+    pool: name,
+    accounts: ['long', 'short', 'closed'].map((ref) => ({ ref, owner: 'ann' })),
+  });
+  const line = (account: string, size: string) => ({ account, market: 'BTC', size, entryPrice: '120' });
+  await succeed(venue, 'applyUpdates', {
+    pool: name,
+    idempotencyKey: 'book',
+    positions: [line('long', '10'), line('short', '-10')],
+    transfers: [
+      { account: 'long', kind: 'DEPOSIT', amount: '400' },
+      { account: 'short', kind: 'DEPOSIT', amount: '1000' },
+    ],
+  });
+  // The 200 that the short won until here count no more.
+  await succeed(root, 'startSession', { pool: name, idempotencyKey: 'cut' });
+  await succeed(venue, 'postTransfers', {
+    pool: name,
+    idempotencyKey: 'won',
+    transfers: [{ account: 'closed', kind: 'REALIZED_PNL', amount: '100' }],
+  });
+  await marks('70');
+  const { data } = await ann(`{ pool(name: "${name}") { accounts { edges { node { ref
+    lossExposure { capacity haircut deficit } } } } } }`);
+  // Since the cut the short won 300 and `closed` 100; the long owes 100.
+  expect(data.pool.accounts.edges.map((edge: { node: unknown }) => edge.node)).toEqual([
+    { ref: 'closed', lossExposure: { capacity: '100.00', haircut: '25.00', deficit: '100.00' } },
+    { ref: 'long', lossExposure: { capacity: '0.00', haircut: '0.00', deficit: '100.00' } },
+    { ref: 'short', lossExposure: { capacity: '300.00', haircut: '75.00', deficit: '100.00' } },
+  ]);
+});

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import {
   addTrade,
   entryPrice,
-  initialMargin,
   type Position,
   positionNotional,
   positionPnl,
@@ -176,20 +175,10 @@ describe('unrealizedPnl', () => {
   });
 });
 
-test('initial margin rounds up, and counts both directions', () => {
+test('a notional counts both directions, and the entry where there is no mark', () => {
   const terms = { contractSize: ONE, mark: 3n * ONE };
   const long = positionNotional({ size: 2n * ONE, cost: 0n }, terms);
-  const short = positionNotional({ size: -2n * ONE, cost: 0n }, terms);
-  expect(short).toBe(long);
-  expect(
-    initialMargin(
-      [
-        { notional: long, rate: ONE / 10n },
-        { notional: short, rate: ONE / 10n },
-      ],
-      0,
-    ),
-  ).toBe(2n);
-  expect(initialMargin([{ notional: 1n, rate: 1n }], 18)).toBe(1n);
+  expect(long).toBe(6n * ONE ** 3n);
+  expect(positionNotional({ size: -2n * ONE, cost: 0n }, terms)).toBe(long);
   expect(positionNotional({ size: -2n * ONE, cost: -7n }, { contractSize: ONE, mark: null })).toBe(7n);
 });

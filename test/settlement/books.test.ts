@@ -8,7 +8,7 @@ import { liquidate } from '../../src/settlement/liquidation.ts';
 import type { PoolBook } from '../../src/settlement/pool-book.ts';
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';
-import { setHaircutCaps } from '../../src/settlement/rule-changes.ts';
+import { setHaircutCaps, startSession } from '../../src/settlement/rule-changes.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import { lockedPool, type PoolRow } from '../../src/settlement/transaction.ts';
 import { Random } from '../model/random.ts';
@@ -56,10 +56,10 @@ const plain = (bearers: PoolBearers) => ({
 async function agree(books: Books, pool: PoolUnderTest): Promise<number> {
   const [followed, loaded, tables] = await Promise.all([
     inSnapshot(pool, (sql, row) =>
-      books.with(sql, row, false, (book) => plain(book.bearers(row.rules.maxHaircutRate, WANTED))),
+      books.with(sql, row, false, (book) => plain(book.bearers(row.rules, WANTED))),
     ),
     inSnapshot(pool, (sql, row) =>
-      new Books().with(sql, row, false, (book) => plain(book.bearers(row.rules.maxHaircutRate, WANTED))),
+      new Books().with(sql, row, false, (book) => plain(book.bearers(row.rules, WANTED))),
     ),
     inSnapshot(pool, async (sql, row) => plain(await readBearers(sql, row, WANTED))),
   ]);
@@ -100,13 +100,18 @@ const TIERS = [
   { tier: 'SOCIALIZATION' },
 ] as const;
 
-test.each([1, 2, 3])(
-  'follows whatever happens to a pool: seed %i',
-  async (seed) => {
+test.each([
+  [1, 'UNREALIZED'],
+  [2, 'UNREALIZED'],
+  [3, 'UNREALIZED'],
+  [4, 'SESSION'],
+] as const)(
+  'follows whatever happens to a pool: seed %i, profit %s',
+  async (seed, profitBasis) => {
     const random = new Random(seed);
     const pool = await PoolUnderTest.create(venue, {
       decimals: random.pick([0, 2, 18]),
-      rules: { tiers: [...TIERS], maxHaircutRate: '0.7', liquidationFeeRate: '0.01' },
+      rules: { tiers: [...TIERS], profitBasis, maxHaircutRate: '0.7', liquidationFeeRate: '0.01' },
     });
     const books = new Books();
     const keyed = () => ({ pool: pool.name, idempotencyKey: fresh('key') });
@@ -160,6 +165,7 @@ test.each([1, 2, 3])(
         }),
       () => pool.market(random.pick(['BTC', 'ETH', 'SOL']), '1', '0.2'),
       () => pool.fund(random.int(1, 9)),
+      ...(profitBasis === 'SESSION' ? [() => startSession(venue.runtime, keyed())] : []),
     ];
     for (let i = 0; i < 120; i++) {
       await random
@@ -181,8 +187,17 @@ test('forgets at a session cut what was borne before it', async () => {
   const pool = await PoolUnderTest.create(venue, { rules: { profitBasis: 'SESSION' } });
   const books = new Books();
   await pool.profits({ a: 90, b: 30 });
+  // What was realized since the cut is profit of the session too, with or without a position.
+  await pool.transfer('c', 'REALIZED_PNL', 7);
+  expect(await agree(books, pool)).toBe(3);
   await pool.loss('e', 60);
   await pool.settle();
+  expect(await agree(books, pool)).toBe(3);
+  await startSession(venue.runtime, { pool: pool.name, idempotencyKey: fresh('key') });
+  expect(await agree(books, pool)).toBe(0);
+  await pool.profits({ a: 95 });
+  await pool.transfer('b', 'REALIZED_PNL', 2);
+  expect(await agree(books, pool)).toBe(2);
   await pool.rules({ profitBasis: 'UNREALIZED' });
   await agree(books, pool);
   await pool.loss('f', 30);
@@ -255,7 +270,7 @@ describe('a settlement out of memory', () => {
     const known = new Books();
     await agree(known, other);
     const asked = await inTransaction(venue.db, 'read committed', (sql) =>
-      known.with(sql, before, true, (book) => book.bearers(10n ** 18n, WANTED).refs),
+      known.with(sql, before, true, (book) => book.bearers(before.rules, WANTED).refs),
     );
     expect(asked).toEqual(['a', 'b']);
   });

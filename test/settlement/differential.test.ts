@@ -4,7 +4,7 @@ import { claimsOf } from '../../src/core/bearers.ts';
 import { scaleDecimal } from '../../src/core/decimal.ts';
 import { compareBytes } from '../../src/core/order.ts';
 import { haircutableProfit, haircutCap } from '../../src/core/profit.ts';
-import { initialMargin, positionNotional, positionPnl, unrealizedPnl } from '../../src/margin/position.ts';
+import { marginOf } from '../../src/margin/margin.ts';
 import { readBearers } from '../../src/settlement/bearers.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
@@ -102,17 +102,12 @@ async function statesOf(pool: PoolUnderTest, decimals: number): Promise<State[]>
         terms: {
           contractSize: quantity(p.contract_size),
           mark: p.mark_price === null ? null : quantity(p.mark_price),
+          initialRate: quantity(p.initial_margin_rate),
+          maintenanceRate: 0n,
+          tiers: [],
         },
-        rate: quantity(p.initial_margin_rate),
       }));
-    const unrealized = unrealizedPnl(
-      lines.map(({ position, terms }) => positionPnl(position, terms)),
-      decimals,
-    );
-    const margin = initialMargin(
-      lines.map(({ position, terms, rate }) => ({ notional: positionNotional(position, terms), rate })),
-      decimals,
-    );
+    const { unrealized, initial } = marginOf(0n, lines, decimals);
     const unmarked = lines.some(({ position, terms }) => position.size !== 0n && terms.mark === null);
     expect([
       row.ref,
@@ -123,7 +118,7 @@ async function statesOf(pool: PoolUnderTest, decimals: number): Promise<State[]>
     ]).toEqual([
       row.ref,
       unrealized,
-      margin,
+      initial,
       unmarked,
       lines.filter(({ position }) => position.size !== 0n).length,
     ]);
