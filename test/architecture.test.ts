@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulation: ['core', 'margin'],
   db: ['core'],
   outbox: ['core', 'db'],
-  settlement: ['core', 'margin', 'db', 'outbox'],
+  settlement: ['core', 'margin', 'simulation', 'db', 'outbox'],
   auth: ['core'],
   graphql: BELOW_GRAPHQL,
   server: BELOW_SERVER,

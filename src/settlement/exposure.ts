@@ -1,10 +1,9 @@
-import { METHODS } from '../core/allocation/allocation.ts';
 import type { AtomColumn } from '../core/atom-column.ts';
 import { claimsOf } from '../core/bearers.ts';
-import { ceilDiv, floorDiv, ONE } from '../core/decimal.ts';
-import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
-import { positionPnl, valuePerAtom } from '../margin/position.ts';
-import type { PoolBearers } from './bearers.ts';
+import { ceilDiv, ONE } from '../core/decimal.ts';
+import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
+import { wantedBy } from './bearers.ts';
+import { settleDeficits } from './hypothetical.ts';
 import type { PoolBook } from './pool-book.ts';
 import type { LockedPool } from './transaction.ts';
 
@@ -32,11 +31,10 @@ export interface Scenario {
 export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): Scenario {
   const { rules, poolId } = pool;
   const { closed, deficits } = inTrouble(book, slippage);
-  const wanted = { sizes: METHODS[rules.method].needsExposures, marketProfits: rules.scope === 'MARKET' };
-  const bearers = book.bearers(rules, wanted, closed);
+  const bearers = book.bearers(rules, wantedBy(pool), closed);
   const { profits, caps } = claimsOf(bearers);
   const index = new Map(bearers.accountNos.map((accountNo, i) => [accountNo, i]));
-  const outcome = settle(book, pool, bearers, deficits);
+  const outcome = settleDeficits(book, pool, bearers, deficits);
   return { poolId, deficit: outcome?.deficit ?? 0n, outcome, profits, caps, capacity: caps.sum(), index };
 }
 
@@ -44,7 +42,7 @@ export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): 
 export function reachesAccounts(book: PoolBook, pool: LockedPool, slippage: bigint): boolean {
   const { deficits } = inTrouble(book, slippage);
   const nobody = book.bearers(pool.rules, { sizes: false, marketProfits: false }, EVERYBODY);
-  return (settle(book, pool, nobody, deficits)?.uncovered ?? 0n) > 0n;
+  return (settleDeficits(book, pool, nobody, deficits)?.uncovered ?? 0n) > 0n;
 }
 
 const EVERYBODY: Pick<ReadonlySet<number>, 'has'> = { has: () => true };
@@ -64,52 +62,4 @@ function inTrouble(book: PoolBook, slippage: bigint) {
     if (left < 0n) deficits.set(accountNo, -left);
   }
   return { closed, deficits };
-}
-
-function settle(
-  book: PoolBook,
-  pool: LockedPool,
-  bearers: PoolBearers,
-  deficits: ReadonlyMap<number, bigint>,
-): SettlementOutcome<OpenLoss> | null {
-  if (deficits.size === 0) return null;
-  return settleJointly({
-    rules: pool.rules,
-    fundBalance: pool.fundBalance,
-    losses: [...deficits].map(([accountNo, deficit]) => lossOf(book, pool, bearers, accountNo, deficit)),
-    bearers,
-    marketOrder: book.marketNos(),
-  });
-}
-
-function lossOf(
-  book: PoolBook,
-  { rules, decimals }: LockedPool,
-  bearers: PoolBearers,
-  accountNo: number,
-  deficit: bigint,
-): OpenLoss {
-  const name = book.ownerOf(accountNo);
-  const accounts = rules.tiers.includes('OWNER_RECOURSE')
-    ? bearers.accountNos.flatMap((bearer, i) => (book.ownerOf(bearer) === name ? [i] : []))
-    : [];
-  const perAtom = valuePerAtom(decimals);
-  const marketLosses =
-    rules.scope === 'MARKET'
-      ? book
-          .positionsBySymbol(accountNo)
-          .map(({ marketNo, position, terms }) => ({
-            marketNo,
-            loss: -floorDiv(positionPnl(position, terms), perAtom),
-          }))
-          .filter(({ loss }) => loss > 0n)
-      : [];
-  return {
-    ref: book.refOf(accountNo),
-    deficit,
-    fundPaid: 0n,
-    operatorPaid: 0n,
-    owner: { name, accounts },
-    marketLosses,
-  };
 }

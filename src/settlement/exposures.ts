@@ -88,7 +88,12 @@ export class Exposures {
 
   #at<T>(poolId: number, shift: bigint, ask: (book: PoolBook, pool: LockedPool) => T): Promise<T> {
     return askBook(this.#runtime, poolId, (book, pool) =>
-      shift === 0n ? ask(book, pool) : book.atShock(shift, () => ask(book, pool)),
+      shift === 0n
+        ? ask(book, pool)
+        : book.atMarks(
+            (mark) => (mark * (ONE + shift)) / ONE,
+            () => ask(book, pool),
+          ),
     );
   }
 }

@@ -1,6 +1,6 @@
 import { AtomColumn } from '../core/atom-column.ts';
 import type { MarketProfits, Sizes } from '../core/bearers.ts';
-import { floorDiv, ONE } from '../core/decimal.ts';
+import { floorDiv } from '../core/decimal.ts';
 import { abs, min } from '../core/money.ts';
 import type { LossRules } from '../core/rules.ts';
 import { RiskBook } from '../margin/book/risk-book.ts';
@@ -205,21 +205,23 @@ export class PoolBook {
     return this.#holdings(accountNo).sort((a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!);
   }
 
-  /**
-   * Asks what would be if all marks moved by a share of themselves, in units of 10^-18 (below 0 they fall); marks are floored.
-   * Nothing of it stays.
-   */
-  atShock<T>(shift: bigint, ask: () => T): T {
+  /** The marks of all markets, by number; null where there is none. */
+  marks(): Map<number, bigint | null> {
+    return new Map(this.marketNos().map((marketNo) => [marketNo, this.#terms[marketNo]!.mark]));
+  }
+
+  /** Asks what would be at other marks; a market without one stays without. Nothing of it stays. */
+  atMarks<T>(markOf: (mark: bigint, marketNo: number) => bigint, ask: () => T): T {
     const terms = this.#terms.slice();
-    const move = (of: (now: MarginTerms) => MarginTerms) => {
+    const move = (of: (now: MarginTerms, marketNo: number) => MarginTerms) => {
       terms.forEach((now, marketNo) => {
-        this.#terms[marketNo] = of(now);
+        this.#terms[marketNo] = of(now, marketNo);
         this.#risk.setMarket(marketNo, this.#terms[marketNo]!);
       });
       this.#isStale = true;
     };
     try {
-      move((now) => ({ ...now, mark: now.mark === null ? null : (now.mark * (ONE + shift)) / ONE }));
+      move((now, marketNo) => ({ ...now, mark: now.mark === null ? null : markOf(now.mark, marketNo) }));
       return ask();
     } finally {
       move((now) => now);

@@ -1,0 +1,281 @@
+import { AtomColumn } from '../core/atom-column.ts';
+import { claimsOf } from '../core/bearers.ts';
+import { floorDiv, ONE } from '../core/decimal.ts';
+import { max } from '../core/money.ts';
+import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
+import { valuePerAtom } from '../margin/position.ts';
+import type { CloseOutAt } from '../simulation/book.ts';
+import { type ClosedOut, closingPrice, markAfter, type Slippage } from '../simulation/slippage.ts';
+import { type PoolBearers, wantedBy } from './bearers.ts';
+import { type ClosingPrice, pnlAt, settleDeficits } from './hypothetical.ts';
+import type { PoolBook } from './pool-book.ts';
+import type { LockedPool } from './transaction.ts';
+
+export interface StressTerms {
+  readonly closeOutAt: CloseOutAt;
+  readonly slippage: Slippage;
+  /** Added to the fund's balance, in atoms; what is left is at least 0. */
+  readonly fundChange: bigint;
+  /** Whether what haircuts and close-outs do to others is followed to its end. */
+  readonly contagion: boolean;
+}
+
+export interface StressedMark {
+  readonly marketNo: number;
+  /** Now, by the shock, and once everybody is closed out. Units of 10^-18. */
+  readonly before: bigint;
+  readonly shocked: bigint;
+  readonly after: bigint;
+}
+
+/** An account that is closed out. Atoms. */
+export interface StressedAccount {
+  readonly accountNo: number;
+  /** At the marks as they are now. */
+  readonly equity: bigint;
+  /** What closing it out leaves, below 0 what is lost. */
+  readonly left: bigint;
+  /** From 1: the round of contagion that closed it out. */
+  readonly round: number;
+}
+
+/** How the deficits are covered. All 0 where nothing is lost, but for what could be borne. */
+export type StressWaterfall = Pick<
+  SettlementOutcome<OpenLoss>,
+  | 'deficit'
+  | 'recourse'
+  | 'operatorCapital'
+  | 'fundDraw'
+  | 'residual'
+  | 'socialized'
+  | 'uncovered'
+  | 'capacity'
+  | 'profitTotal'
+>;
+
+/** One round: what all accounts that it closes out come to, and those of the rounds before. Atoms. */
+export interface StressRound {
+  readonly closedOut: number;
+  readonly deficit: bigint;
+  readonly socialized: bigint;
+  readonly uncovered: bigint;
+}
+
+export interface StressOutcome {
+  readonly poolId: number;
+  readonly sequence: bigint;
+  readonly decimals: number;
+  readonly fundBefore: bigint;
+  readonly marks: readonly StressedMark[];
+  readonly closedOut: readonly StressedAccount[];
+  readonly waterfall: StressWaterfall;
+  /** Who gives up something: account numbers in the byte order of refs, what would bear it, and what it takes. */
+  readonly accountNos: readonly number[];
+  readonly profits: AtomColumn;
+  readonly haircuts: AtomColumn;
+  readonly rounds: readonly StressRound[];
+}
+
+/**
+ * What a shock to the marks would come to. Round by round: everybody in trouble is closed out, which moves the marks; their deficits
+ * run down the waterfall; whoever the new marks or its haircut leave in trouble is closed out in the next, until nobody is. Accounts only
+ * ever join, so that it ends, with the fewest closed out: the clearing of Eisenberg and Noe (Management Science 47, 2001), the fictitious
+ * default algorithm, with costs of default as Rogers and Veraart have them (Management Science 59, 2013).
+ *
+ * @param shockOf the change of a market's mark as a share of it, at least −1, in units of 10^-18
+ */
+export function stress(
+  book: PoolBook,
+  pool: LockedPool,
+  shockOf: (marketNo: number) => bigint,
+  terms: StressTerms,
+): StressOutcome {
+  const stressed = { ...pool, fundBalance: max(0n, pool.fundBalance + terms.fundChange) };
+  const before = new Map([...book.marks()].flatMap(([no, mark]) => (mark === null ? [] : [[no, mark]])));
+  const shocked = new Map([...before].map(([no, mark]) => [no, (mark * (ONE + shockOf(no))) / ONE]));
+  const closed = new Map<number, number>();
+  const rounds: StressRound[] = [];
+  let marks = shocked;
+  let settled = settleAt(book, stressed, marks, new Map(), closed, terms);
+  for (;;) {
+    const joining = inTrouble(book, marks, closed, settled, terms);
+    if (joining.length === 0 || (rounds.length > 0 && !terms.contagion)) break;
+    for (const accountNo of joining) closed.set(accountNo, rounds.length + 1);
+    const volumes = volumesOf(book, shocked, closed.keys());
+    marks = terms.contagion ? movedBy(terms.slippage, shocked, volumes) : shocked;
+    settled = settleAt(book, stressed, marks, volumes, closed, terms, shocked);
+    const { outcome } = settled;
+    rounds.push({
+      closedOut: joining.length,
+      deficit: outcome?.deficit ?? 0n,
+      socialized: outcome?.socialized ?? 0n,
+      uncovered: outcome?.uncovered ?? 0n,
+    });
+  }
+  const { left } = settled;
+  return {
+    poolId: pool.poolId,
+    sequence: pool.sequence,
+    decimals: pool.decimals,
+    fundBefore: stressed.fundBalance,
+    marks: [...before].map(([marketNo, mark]) => ({
+      marketNo,
+      before: mark,
+      shocked: shocked.get(marketNo)!,
+      after: marks.get(marketNo)!,
+    })),
+    closedOut: [...closed].map(([accountNo, round]) => ({
+      accountNo,
+      equity: book.risk.marginOf(accountNo).equity,
+      left: left.get(accountNo)!,
+      round,
+    })),
+    rounds,
+    ...burdenOf(settled),
+  };
+}
+
+/** Keeps of a settlement what it comes to, and who gives up something. */
+function burdenOf({
+  outcome,
+  bearers,
+}: Settled): Pick<StressOutcome, 'waterfall' | 'accountNos' | 'profits' | 'haircuts'> {
+  const accountNos: number[] = [];
+  const [profits, haircuts] = [new AtomColumn(), new AtomColumn()];
+  if (!outcome) {
+    const claims = claimsOf(bearers);
+    const none = { deficit: 0n, recourse: 0n, operatorCapital: 0n, fundDraw: 0n, residual: 0n };
+    const could = { capacity: claims.caps.sum(), profitTotal: claims.profits.sum() };
+    return { waterfall: { ...none, socialized: 0n, uncovered: 0n, ...could }, accountNos, profits, haircuts };
+  }
+  bearers.accountNos.forEach((accountNo, i) => {
+    const haircut = outcome.haircuts.get(i);
+    if (haircut === 0n) return;
+    accountNos.push(accountNo);
+    profits.push(outcome.profits.get(i));
+    haircuts.push(haircut);
+  });
+  const {
+    deficit,
+    recourse,
+    operatorCapital,
+    fundDraw,
+    residual,
+    socialized,
+    uncovered,
+    capacity,
+    profitTotal,
+  } = outcome;
+  const waterfall = {
+    deficit,
+    recourse,
+    operatorCapital,
+    fundDraw,
+    residual,
+    socialized,
+    uncovered,
+    capacity,
+    profitTotal,
+  };
+  return { waterfall, accountNos, profits, haircuts };
+}
+
+interface Settled {
+  readonly outcome: SettlementOutcome<OpenLoss> | null;
+  readonly bearers: PoolBearers;
+  /** What closing out leaves of each account. */
+  readonly left: ReadonlyMap<number, bigint>;
+}
+
+const NOTHING: ClosedOut = { longs: 0n, shorts: 0n };
+
+/** Closes out the accounts, at prices that give way from the shocked marks, and settles what they owe at the marks that are left. */
+function settleAt(
+  book: PoolBook,
+  pool: LockedPool,
+  marks: ReadonlyMap<number, bigint>,
+  volumes: ReadonlyMap<number, ClosedOut>,
+  closed: ReadonlyMap<number, number>,
+  { slippage }: StressTerms,
+  shocked = marks,
+): Settled {
+  const priceOf: ClosingPrice = (_, marketNo, size) =>
+    closingPrice(slippage, marketNo, shocked.get(marketNo)!, size, volumes.get(marketNo) ?? NOTHING);
+  return book.atMarks(
+    (_, marketNo) => marks.get(marketNo)!,
+    () => {
+      const left = new Map<number, bigint>();
+      const deficits = new Map<number, bigint>();
+      for (const accountNo of closed.keys()) {
+        let pnl = 0n;
+        for (const { marketNo, position, terms } of book.positionsBySymbol(accountNo))
+          pnl += pnlAt(marketNo, position, terms, priceOf);
+        const rest = book.risk.balanceOf(accountNo) + floorDiv(pnl, valuePerAtom(pool.decimals));
+        left.set(accountNo, rest);
+        if (rest < 0n) deficits.set(accountNo, -rest);
+      }
+      const bearers = book.bearers(pool.rules, wantedBy(pool), closed);
+      return { outcome: settleDeficits(book, pool, bearers, deficits, priceOf), bearers, left };
+    },
+  );
+}
+
+/** The open accounts that the marks, or what they give up at them, leave in trouble. */
+function inTrouble(
+  book: PoolBook,
+  marks: ReadonlyMap<number, bigint>,
+  closed: ReadonlyMap<number, number>,
+  { outcome, bearers }: Settled,
+  { closeOutAt }: StressTerms,
+): number[] {
+  const belowZero = closeOutAt === 'BELOW_ZERO';
+  return book.atMarks(
+    (_, marketNo) => marks.get(marketNo)!,
+    () => {
+      const { risk } = book;
+      const joining: number[] = [];
+      for (let accountNo = 1; accountNo <= book.accountCount; accountNo++) {
+        const health = risk.healthOf(accountNo);
+        const isIn = health === 'BANKRUPT' || (health === 'LIQUIDATABLE' && !belowZero);
+        if (isIn && !closed.has(accountNo) && risk.isActive(accountNo) && !book.isUnmarked(accountNo))
+          joining.push(accountNo);
+      }
+      // A haircut is at most the equity: it alone leaves nobody below zero.
+      if (!outcome || belowZero) return joining;
+      const known = new Set(joining);
+      bearers.accountNos.forEach((accountNo, i) => {
+        const haircut = outcome.haircuts.get(i);
+        if (haircut === 0n || known.has(accountNo)) return;
+        const { equity, maintenance } = risk.marginOf(accountNo);
+        if (equity - haircut < maintenance) joining.push(accountNo);
+      });
+      return joining.sort((a, b) => a - b);
+    },
+  );
+}
+
+/** What is closed out of each market, at the shocked marks, in units of 10^-18. */
+function volumesOf(
+  book: PoolBook,
+  shocked: ReadonlyMap<number, bigint>,
+  accounts: Iterable<number>,
+): Map<number, ClosedOut> {
+  const volumes = new Map<number, ClosedOut>();
+  for (const accountNo of accounts) {
+    for (const { marketNo, position, terms } of book.positionsBySymbol(accountNo)) {
+      const notional = (position.size * terms.contractSize * shocked.get(marketNo)!) / (ONE * ONE);
+      const volume = volumes.get(marketNo) ?? { longs: 0n, shorts: 0n };
+      if (notional > 0n) volume.longs += notional;
+      else volume.shorts -= notional;
+      volumes.set(marketNo, volume);
+    }
+  }
+  return volumes;
+}
+
+const movedBy = (
+  slippage: Slippage,
+  shocked: ReadonlyMap<number, bigint>,
+  volumes: ReadonlyMap<number, ClosedOut>,
+): Map<number, bigint> =>
+  new Map([...shocked].map(([no, mark]) => [no, markAfter(slippage, no, mark, volumes.get(no) ?? NOTHING)]));
