@@ -29,6 +29,7 @@ import './administration.ts';
 import './trading.ts';
 import './risk.ts';
 import './exposure.ts';
+import './stress.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

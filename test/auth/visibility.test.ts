@@ -153,15 +153,17 @@ function openly(answer: unknown): string {
 
 const MAX_DEPTH = 8;
 
+const INPUTS: Record<string, string> = {
+  checkTrade: `{ pool: "pool", account: "${OTHERS}-a", market: "BTC", size: "1", price: "100" }`,
+  stressTest: '{ pool: "pool", shocks: { scenarios: [{ name: "crash", common: "-0.9" }] } }',
+};
+
 /** Arguments that reach as far as possible. */
 function argumentsOf(field: GraphQLField<unknown, unknown>): string {
   const values: Record<string, string> = {
     name: '"pool"',
     ref: `"${OTHERS}-a"`,
-    input:
-      field.name === 'checkTrade'
-        ? `{ pool: "pool", account: "${OTHERS}-a", market: "BTC", size: "1", price: "100" }`
-        : '{ pool: "pool", extraDeficit: "100" }',
+    input: INPUTS[field.name] ?? '{ pool: "pool", extraDeficit: "100" }',
     id: '$id',
     ids: '[$id]',
     pool: '"pool"',
@@ -230,10 +232,12 @@ describe('nothing of others comes up', () => {
 
   /** Asks all that there is to ask from some fields, and answers with the texts of the answers. */
   async function walk(call: Caller, fields: string[], id?: string): Promise<string[]> {
-    // From a node two steps less, for time.
-    const from = id === undefined ? {} : { only: decoded(id)[0]!, depth: MAX_DEPTH - 2 };
+    // All the way from a pool; from a node, and from what leads to accounts that a pool leads to, two steps less, for time.
+    const depth = MAX_DEPTH - 2;
+    const from = (name: string) =>
+      id !== undefined ? { only: decoded(id)[0]!, depth } : name === 'pool' ? {} : { depth };
     const texts: string[] = [];
-    for (const document of fields.flatMap((name) => [...documents('query', query[name]!, from)])) {
+    for (const document of fields.flatMap((name) => [...documents('query', query[name]!, from(name))])) {
       const answer = await call(document, id === undefined ? undefined : { id });
       expect(answer.errors, document).toBeUndefined();
       texts.push(openly(answer.data));
