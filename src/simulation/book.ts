@@ -22,6 +22,11 @@ export interface SimulationBook {
   readonly exposures: Float64Array;
   /** Of each position its maintenance margin at the mark, ≥ 0; at a return R it is (1 + R) times that. */
   readonly maintenances: Float64Array;
+  /** Of each position its unrealized PnL at the mark, and |cost|: what it was entered for. */
+  readonly pnls: Float64Array;
+  readonly costs: Float64Array;
+  /** The owner of each account, by a number; accounts are in the byte order of their refs, and markets in that of their symbols. */
+  readonly owners: Uint32Array;
 }
 
 /** Who is closed out at the end of a step: whoever is below zero, or whoever is below the maintenance margin. */

@@ -1,0 +1,236 @@
+import type { AllocationMethod } from '../../core/allocation/allocation.ts';
+import type { SimulationBook } from '../book.ts';
+import { AccountTotals } from './account-columns.ts';
+import { type BatchResult, DISTRIBUTIONS, type Distribution, type SampledPath } from './batch.ts';
+import { BURDEN_FIGURES, type BurdenFigure, burdenOf } from './burden.ts';
+import { isProRata } from './engine.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import { Histogram, type Quantile } from './histogram.ts';
+import { METHOD_FIGURES, type MethodFigure, methodMean } from './method-tally.ts';
+import { quantilesOfSamples } from './sampled-quantiles.ts';
+import { planOf, type RunSpec } from './spec.ts';
+import { bucketAt, fundAt, LIQUIDATION_BOUNDS, type Scalar, scalar } from './tally.ts';
+
+type MaybeEstimate = Estimate | null;
+
+export interface TailRisk {
+  readonly level: number;
+  readonly residualAtRisk: Quantile;
+  readonly expectedShortfall: number;
+  readonly haircutAtRisk: Quantile;
+  /** The fund over the quantile of the largest deficit, and of the two largest; null where that is 0. */
+  readonly cover1: number | null;
+  readonly cover2: number | null;
+}
+
+export interface FundPoint {
+  readonly fund: number;
+  readonly probabilityOfSocialization: MaybeEstimate;
+  readonly expectedResidual: MaybeEstimate;
+  /** −ΔE[R] ÷ ΔF to the next size: between the probabilities at both. Null at the last. */
+  readonly slope: number | null;
+}
+
+export interface LiquidationBucket {
+  readonly from: number;
+  /** Null for no end. */
+  readonly to: number | null;
+  readonly probability: MaybeEstimate;
+  readonly expectedHaircutRate: MaybeEstimate;
+}
+
+/** What a run says, in units of the asset. */
+export interface RunResult {
+  readonly paths: number;
+  readonly batches: number;
+  readonly probabilityOfBankruptcy: MaybeEstimate;
+  readonly probabilityOfSocialization: MaybeEstimate;
+  readonly probabilityOfUncovered: MaybeEstimate;
+  readonly expectedDeficit: MaybeEstimate;
+  readonly expectedResidual: MaybeEstimate;
+  readonly expectedSocialized: MaybeEstimate;
+  readonly expectedUncovered: MaybeEstimate;
+  readonly expectedFundDraw: MaybeEstimate;
+  /** Given a winner, and given socialization. */
+  readonly expectedHaircutRate: MaybeEstimate;
+  readonly expectedHaircutRateGivenSocialization: MaybeEstimate;
+  readonly wrongWayRisk: MaybeEstimate;
+  readonly tails: readonly TailRisk[];
+  readonly fundCurve: readonly FundPoint[];
+  readonly liquidations: readonly LiquidationBucket[];
+  readonly burden: Readonly<Record<BurdenFigure, MaybeEstimate>>;
+  readonly methods: readonly ({ readonly method: AllocationMethod } & Readonly<
+    Record<MethodFigure, MaybeEstimate>
+  >)[];
+  /** The distribution of what is asked of the fund, for fundForTarget; null where rules make it depend on more. */
+  readonly audited: number;
+  readonly auditDifference: number | null;
+}
+
+/** Merges batches, in their order. Memory does not grow with the number of paths. */
+export class RunTotals {
+  readonly #spec: RunSpec;
+  readonly #book: SimulationBook;
+  readonly #tallies: Float64Array[] = [];
+  readonly #methods: Float64Array[] = [];
+  readonly #burdens: Float64Array[] = [];
+  readonly #accounts: AccountTotals;
+  readonly #samples: SampledPath[] = [];
+  readonly #histograms = Object.fromEntries(DISTRIBUTIONS.map((name) => [name, new Histogram()])) as Record<
+    Distribution,
+    Histogram
+  >;
+  #paths = 0;
+  #weight = 0;
+  #audited = 0;
+  #difference: number | null = null;
+
+  constructor(spec: RunSpec, book: SimulationBook) {
+    this.#spec = spec;
+    this.#book = book;
+    this.#accounts = new AccountTotals(book.equities);
+  }
+
+  /** The batch that it waits for. */
+  get next(): number {
+    return this.#tallies.length;
+  }
+
+  add(batch: BatchResult): void {
+    this.#tallies.push(batch.tally);
+    this.#methods.push(batch.methods);
+    this.#burdens.push(burdenOf(batch.accounts.h, this.#book));
+    this.#accounts.add(batch.accounts, batch.weight);
+    this.#samples.push(...batch.samples);
+    for (const name of DISTRIBUTIONS) this.#histograms[name].merge(batch.histograms[name]);
+    this.#paths += batch.paths;
+    this.#weight += batch.weight;
+    this.#audited += batch.audited;
+    if (batch.auditDifference !== null)
+      this.#difference = Math.max(this.#difference ?? 0, batch.auditDifference);
+  }
+
+  get accounts(): AccountTotals {
+    return this.#accounts;
+  }
+
+  /** What would have to be in the fund, above its reserve, for socialization to be no likelier than that. */
+  fundForTarget(probability: number): Quantile {
+    return this.#histograms.asked.quantile(1 - probability);
+  }
+
+  /** Quantiles of each account's haircut at each level of the run: by level, then account. */
+  haircutsAtRisk(): { values: Float64Array; lows: Float64Array; highs: Float64Array }[] {
+    return quantilesOfSamples(this.#samples, this.#weight, this.#book.accountCount, this.#spec.levels);
+  }
+
+  /** @param fundAvailable above its reserve, in units of the asset */
+  finish(fundAvailable: number): RunResult {
+    const mean = (name: Scalar, over: Scalar = 'weight'): MaybeEstimate =>
+      estimate(this.#tallies, (sums) => scalar(sums, name) / scalar(sums, over));
+    return {
+      paths: this.#paths,
+      batches: planOf(this.#spec).batches,
+      probabilityOfBankruptcy: mean('anyBankrupt'),
+      probabilityOfSocialization: mean('anySocialized'),
+      probabilityOfUncovered: mean('anyUncovered'),
+      expectedDeficit: mean('deficit'),
+      expectedResidual: mean('residual'),
+      expectedSocialized: mean('socialized'),
+      expectedUncovered: mean('uncovered'),
+      expectedFundDraw: mean('fundDraw'),
+      expectedHaircutRate: mean('rate', 'winning'),
+      expectedHaircutRateGivenSocialization: mean('rateSocialized', 'anySocialized'),
+      wrongWayRisk: estimate(this.#tallies, correlation),
+      tails: this.#spec.levels.map((level) => this.#tail(level, fundAvailable)),
+      fundCurve: isProRata(this.#spec.rules) ? this.#curve() : [],
+      liquidations: this.#liquidations(),
+      burden: Object.fromEntries(BURDEN_FIGURES.map((figure, i) => [figure, this.#burden(i)])) as Record<
+        BurdenFigure,
+        MaybeEstimate
+      >,
+      methods: this.#spec.methods.map((method, k) => ({
+        method,
+        ...(Object.fromEntries(
+          METHOD_FIGURES.map((figure) => [
+            figure,
+            estimate(this.#methods, (sums) => methodMean(sums, k, figure)),
+          ]),
+        ) as Record<MethodFigure, MaybeEstimate>),
+      })),
+      audited: this.#audited,
+      auditDifference: this.#difference,
+    };
+  }
+
+  #tail(level: number, fundAvailable: number): TailRisk {
+    const { residual, rate, largest, largestTwo } = this.#histograms;
+    const cover = (histogram: Histogram) => {
+      const { value } = histogram.quantile(level);
+      return value > 0 ? fundAvailable / value : null;
+    };
+    return {
+      level,
+      residualAtRisk: residual.quantile(level),
+      expectedShortfall: residual.shortfall(level),
+      haircutAtRisk: rate.quantile(level),
+      cover1: cover(largest),
+      cover2: cover(largestTwo),
+    };
+  }
+
+  #curve(): FundPoint[] {
+    const { fundSizes } = this.#spec;
+    const points = fundSizes.map((fund, i) => ({
+      fund,
+      probabilityOfSocialization: estimate(
+        this.#tallies,
+        (sums) => fundAt(sums, i).weight / scalar(sums, 'weight'),
+      ),
+      expectedResidual: estimate(this.#tallies, (sums) => fundAt(sums, i).residual / scalar(sums, 'weight')),
+    }));
+    return points.map((point, i) => {
+      const next = points[i + 1];
+      const slope =
+        next && point.expectedResidual && next.expectedResidual
+          ? (point.expectedResidual.value - next.expectedResidual.value) / (next.fund - point.fund)
+          : null;
+      return { ...point, slope };
+    });
+  }
+
+  #liquidations(): LiquidationBucket[] {
+    return LIQUIDATION_BOUNDS.flatMap((from, bucket) => {
+      const next = LIQUIDATION_BOUNDS[bucket + 1];
+      const probability = estimate(
+        this.#tallies,
+        (sums) => bucketAt(sums, bucket).weight / scalar(sums, 'winning'),
+      );
+      if (!probability || probability.value === 0) return [];
+      const expectedHaircutRate = estimate(this.#tallies, (sums) => {
+        const { weight, rate } = bucketAt(sums, bucket);
+        return rate / weight;
+      });
+      return [{ from, to: next === undefined ? null : next - 1, probability, expectedHaircutRate }];
+    });
+  }
+
+  /** Of the mean haircuts: what all batches say together, and how far each is from the others. */
+  #burden(figure: number): MaybeEstimate {
+    const value = burdenOf(this.#accounts.expectedHaircuts(), this.#book)[figure]!;
+    if (!Number.isFinite(value)) return null;
+    const own = this.#burdens.map((burden) => burden[figure]!).filter(Number.isFinite);
+    if (own.length < 2) return { value, standardError: null };
+    const mean = own.reduce((sum, each) => sum + each, 0) / own.length;
+    const variance = own.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (own.length - 1);
+    return { value, standardError: Math.sqrt(variance / own.length) };
+  }
+}
+
+/** Of rate and gross gain, over the paths with a winner. */
+function correlation(sums: Float64Array): number {
+  const mean = (name: Scalar) => scalar(sums, name) / scalar(sums, 'winning');
+  const [rate, gain] = [mean('rate'), mean('gain')];
+  const spread = Math.sqrt((mean('rateSquared') - rate ** 2) * (mean('gainSquared') - gain ** 2));
+  return (mean('rateGain') - rate * gain) / spread;
+}
