@@ -14,11 +14,12 @@ export interface Viewer {
 }
 
 /** What a root field asks of its caller. */
-export type Access = 'signed-in' | 'read' | 'write' | 'administer';
+export type Access = 'signed-in' | 'read' | 'analyze' | 'write' | 'administer';
 
 const NEEDS: Record<Access, readonly Role[]> = {
   'signed-in': [],
   read: ['TRADER', 'ANALYST', 'INTEGRATOR', 'ADMIN'],
+  analyze: ['ANALYST', 'INTEGRATOR', 'ADMIN'],
   write: ['INTEGRATOR', 'ADMIN'],
   administer: ['ADMIN'],
 };

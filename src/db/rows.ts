@@ -18,6 +18,7 @@ import {
   returnedShares,
   reversals,
   settlements,
+  simulations,
 } from './schema.ts';
 
 /*
@@ -55,6 +56,7 @@ export type SettlementRow = TableRow<typeof settlements>;
 export type PoolRulesRow = TableRow<typeof poolRules>;
 export type LiquidationRow = TableRow<typeof liquidations>;
 export type LiquidationCloseRow = TableRow<typeof liquidationCloses>;
+export type SimulationRow = TableRow<typeof simulations>;
 export type MarginAlertRow = TableRow<typeof marginAlerts> & {
   readonly accountRef: string;
   readonly accountOwner: string;
@@ -76,6 +78,7 @@ export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
 export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
 export const liquidationRow = decoder<LiquidationRow>(getColumns(liquidations));
 export const liquidationCloseRow = decoder<LiquidationCloseRow>(getColumns(liquidationCloses));
+export const simulationRow = decoder<SimulationRow>(getColumns(simulations));
 export const marginAlertRow = decoder<MarginAlertRow>({
   ...getColumns(marginAlerts),
   accountRef: accounts.ref,

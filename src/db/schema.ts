@@ -11,5 +11,6 @@ export * from './tables/losses.ts';
 export * from './tables/pools.ts';
 export * from './tables/recoveries.ts';
 export * from './tables/settlements.ts';
+export * from './tables/simulations.ts';
 export * from './tables/trading.ts';
 export * from './tables/views.ts';

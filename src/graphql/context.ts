@@ -5,6 +5,7 @@ import type { Hub } from '../outbox/hub.ts';
 import type { Books } from '../settlement/books.ts';
 import type { Exposures } from '../settlement/exposures.ts';
 import type { QueueCache } from '../settlement/queue.ts';
+import type { SimulationRunner } from '../settlement/simulation-runner.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
 import type { Runtime } from '../settlement/transaction.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly queues: QueueCache;
   readonly books: Books;
   readonly exposures: Exposures;
+  readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
 }
 
 /** What a subscription needs of the connection that carries it. */

@@ -30,6 +30,9 @@ import './trading.ts';
 import './risk.ts';
 import './exposure.ts';
 import './stress.ts';
+import './simulation.ts';
+import './forecast.ts';
+import './fund-depletion.ts';
 import './notices.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;

@@ -14,6 +14,7 @@ import { Hub } from '../outbox/hub.ts';
 import { Books } from '../settlement/books.ts';
 import { Exposures } from '../settlement/exposures.ts';
 import { QueueCache } from '../settlement/queue.ts';
+import { SimulationRunner } from '../settlement/simulation-runner.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
 import { graphqlHttp } from './graphql-http.ts';
@@ -58,6 +59,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: systemClock,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
+  const simulations = new SimulationRunner({
+    db,
+    clock: systemClock,
+    onError: (err, doing) => log.error({ err }, `failed ${doing}`),
+  });
   const services: Services = {
     db,
     hub,
@@ -68,6 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     queues: new QueueCache(db),
     books,
     exposures: new Exposures({ db, books }),
+    simulations,
   };
   const engine = new Engine(schema);
   const verify = rememberTokens(
@@ -147,6 +154,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(late);
+      await simulations.close();
       await books.close();
       await db.close();
     },

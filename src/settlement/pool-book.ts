@@ -194,6 +194,23 @@ export class PoolBook {
     return { accountNos, refs, unrealized, gains, ...columns, sizes, marketProfits };
   }
 
+  /** The active accounts in the byte order of their refs, with all that says what each can bear. Atoms; rates of 10^-18. */
+  *accountsByRef({ maxHaircutRate, profitBasis }: Pick<LossRules, 'maxHaircutRate' | 'profitBasis'>) {
+    for (const accountNo of this.#order) {
+      if (!this.#risk.isActive(accountNo)) continue;
+      const unrealized = this.#risk.unrealizedOf(accountNo);
+      yield {
+        accountNo,
+        balance: this.#risk.balanceOf(accountNo),
+        unrealized,
+        gain: profitBasis === 'SESSION' ? unrealized + this.#sessionBases.get(accountNo) : unrealized,
+        borne: this.#borne.get(accountNo),
+        realized: this.#realized.get(accountNo),
+        maxRate: min(maxHaircutRate, this.#maxRates.get(accountNo) ?? maxHaircutRate),
+      };
+    }
+  }
+
   /** The numbers of all markets, in the order of their symbols. */
   marketNos(): number[] {
     return [...this.#places.keys()]

@@ -2,6 +2,7 @@ import { Refusal } from '../core/refusal.ts';
 import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
 import { checkRef } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './compute.ts';
+import { writeForecast } from './forecasts.ts';
 import { staleMarkets } from './stale-marks.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 import { writeSettlement } from './write-settlement.ts';
@@ -45,6 +46,7 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
         accounts: events.map(({ stored }) => stored!.accountNo),
       });
       await writeSettlement(tx, sequence, book, outcome, stale.length > 0 ? input.staleMarksReason! : null);
+      await writeForecast(tx, sequence, outcome);
       await tx.notice('SETTLED', sequence);
       return { sequence, count: outcome.haircutCount };
     },

@@ -99,10 +99,7 @@ export class BatchRunner {
   run(index: number): BatchResult {
     const { pathsPerBatch } = this.plan;
     const draw = this.#paths.batch(index);
-    const histograms = Object.fromEntries(DISTRIBUTIONS.map((name) => [name, new Histogram()])) as Record<
-      Distribution,
-      Histogram
-    >;
+    const histograms = this.#histograms;
     const blockPaths = Math.min(pathsPerBatch, this.#engine.blockPaths);
     const outcomes = makeOutcomes(blockPaths);
     const samples: SampledPath[] = [];

@@ -24,6 +24,12 @@ export interface HistogramPart {
   readonly zero: number;
 }
 
+function binOf(value: number): number {
+  const octave = Math.min(Math.max(Math.floor(Math.log2(value)), LOWEST), LOWEST + OCTAVES - 1);
+  const part = Math.min(PARTS - 1, Math.max(0, Math.floor((value / 2 ** octave - 1) * PARTS)));
+  return (octave - LOWEST) * PARTS + part;
+}
+
 /**
  * Values ≥ 0 with weights, in bins of a relative width of 1/512, each with the mean of what is in it: memory that does not grow with the
  * number of values, and quantiles that are off by less than a 512th, and by nothing where a value has its bin to itself.
@@ -41,13 +47,30 @@ export class Histogram {
       this.#zero += weight;
       return;
     }
-    const octave = Math.min(Math.max(Math.floor(Math.log2(value)), LOWEST), LOWEST + OCTAVES - 1);
-    const part = Math.min(PARTS - 1, Math.max(0, Math.floor((value / 2 ** octave - 1) * PARTS)));
-    const bin = (octave - LOWEST) * PARTS + part;
+    const bin = binOf(value);
     if (this.#weights[bin] === 0) this.#used.push(bin);
     this.#weights[bin]! += weight;
     this.#squares[bin]! += weight * weight;
     this.#sums[bin]! += weight * value;
+  }
+
+  static of(part: HistogramPart): Histogram {
+    const histogram = new Histogram();
+    histogram.merge(part);
+    return histogram;
+  }
+
+  /** The share of what is above 0 that is below a value's bin, and that is up to its end: where the value ranks. */
+  rankAmongPositive(value: number): { low: number; high: number } | null {
+    let [below, upTo, total] = [0, 0, 0];
+    const own = value > 0 ? binOf(value) : -1;
+    for (const bin of this.#used) {
+      const weight = this.#weights[bin]!;
+      total += weight;
+      if (bin < own) below += weight;
+      if (bin <= own) upTo += weight;
+    }
+    return total > 0 ? { low: below / total, high: upTo / total } : null;
   }
 
   get total(): number {

@@ -5,23 +5,13 @@ import { type BatchResult, DISTRIBUTIONS, type Distribution, type SampledPath } 
 import { BURDEN_FIGURES, type BurdenFigure, burdenOf } from './burden.ts';
 import { isProRata } from './engine.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { Histogram, type Quantile } from './histogram.ts';
+import { Histogram, type HistogramPart } from './histogram.ts';
 import { METHOD_FIGURES, type MethodFigure, methodMean } from './method-tally.ts';
 import { quantilesOfSamples } from './sampled-quantiles.ts';
 import { planOf, type RunSpec } from './spec.ts';
 import { bucketAt, fundAt, LIQUIDATION_BOUNDS, type Scalar, scalar } from './tally.ts';
 
 type MaybeEstimate = Estimate | null;
-
-export interface TailRisk {
-  readonly level: number;
-  readonly residualAtRisk: Quantile;
-  readonly expectedShortfall: number;
-  readonly haircutAtRisk: Quantile;
-  /** The fund over the quantile of the largest deficit, and of the two largest; null where that is 0. */
-  readonly cover1: number | null;
-  readonly cover2: number | null;
-}
 
 export interface FundPoint {
   readonly fund: number;
@@ -55,14 +45,13 @@ export interface RunResult {
   readonly expectedHaircutRate: MaybeEstimate;
   readonly expectedHaircutRateGivenSocialization: MaybeEstimate;
   readonly wrongWayRisk: MaybeEstimate;
-  readonly tails: readonly TailRisk[];
   readonly fundCurve: readonly FundPoint[];
   readonly liquidations: readonly LiquidationBucket[];
   readonly burden: Readonly<Record<BurdenFigure, MaybeEstimate>>;
   readonly methods: readonly ({ readonly method: AllocationMethod } & Readonly<
     Record<MethodFigure, MaybeEstimate>
   >)[];
-  /** The distribution of what is asked of the fund, for fundForTarget; null where rules make it depend on more. */
+  /** On how many loss paths the allocator that settles was asked too, and by how much its haircuts differed at most: a share of the loss. */
   readonly audited: number;
   readonly auditDifference: number | null;
 }
@@ -114,9 +103,12 @@ export class RunTotals {
     return this.#accounts;
   }
 
-  /** What would have to be in the fund, above its reserve, for socialization to be no likelier than that. */
-  fundForTarget(probability: number): Quantile {
-    return this.#histograms.asked.quantile(1 - probability);
+  /** Hands over the distributions that quantiles at any level are taken of. */
+  distributions(): Record<Distribution, HistogramPart> {
+    return Object.fromEntries(DISTRIBUTIONS.map((name) => [name, this.#histograms[name].take()])) as Record<
+      Distribution,
+      HistogramPart
+    >;
   }
 
   /** Quantiles of each account's haircut at each level of the run: by level, then account. */
@@ -124,8 +116,7 @@ export class RunTotals {
     return quantilesOfSamples(this.#samples, this.#weight, this.#book.accountCount, this.#spec.levels);
   }
 
-  /** @param fundAvailable above its reserve, in units of the asset */
-  finish(fundAvailable: number): RunResult {
+  finish(): RunResult {
     const mean = (name: Scalar, over: Scalar = 'weight'): MaybeEstimate =>
       estimate(this.#tallies, (sums) => scalar(sums, name) / scalar(sums, over));
     return {
@@ -142,7 +133,6 @@ export class RunTotals {
       expectedHaircutRate: mean('rate', 'winning'),
       expectedHaircutRateGivenSocialization: mean('rateSocialized', 'anySocialized'),
       wrongWayRisk: estimate(this.#tallies, correlation),
-      tails: this.#spec.levels.map((level) => this.#tail(level, fundAvailable)),
       fundCurve: isProRata(this.#spec.rules) ? this.#curve() : [],
       liquidations: this.#liquidations(),
       burden: Object.fromEntries(BURDEN_FIGURES.map((figure, i) => [figure, this.#burden(i)])) as Record<
@@ -160,22 +150,6 @@ export class RunTotals {
       })),
       audited: this.#audited,
       auditDifference: this.#difference,
-    };
-  }
-
-  #tail(level: number, fundAvailable: number): TailRisk {
-    const { residual, rate, largest, largestTwo } = this.#histograms;
-    const cover = (histogram: Histogram) => {
-      const { value } = histogram.quantile(level);
-      return value > 0 ? fundAvailable / value : null;
-    };
-    return {
-      level,
-      residualAtRisk: residual.quantile(level),
-      expectedShortfall: residual.shortfall(level),
-      haircutAtRisk: rate.quantile(level),
-      cover1: cover(largest),
-      cover2: cover(largestTwo),
     };
   }
 

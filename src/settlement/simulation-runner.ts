@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Piscina } from 'piscina';
+import type { Clock } from '../core/clock.ts';
+import { type Database, inTransaction } from '../db/database.ts';
+import { type SimulationRow, simulationRow } from '../db/rows.ts';
+import { ACCOUNT_COLUMNS } from '../simulation/engine/account-columns.ts';
+import type { BatchResult } from '../simulation/engine/batch.ts';
+import { RunTotals } from '../simulation/engine/results.ts';
+import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
+import type { BatchTask } from '../simulation/worker.ts';
+import { encodeColumns } from './simulation-columns.ts';
+import { fromText, toText } from './simulation-json.ts';
+import { decodeSnapshot, type Snapshot } from './simulation-snapshot.ts';
+
+/** How long a job belongs to a process that says nothing. */
+const HOLD_SECONDS = 15;
+/** How often progress is written, and whether the job was cancelled is looked up. */
+const PROGRESS_MS = 400;
+const POLL_MS = 1_000;
+/** A job that brings down its process this often is at fault itself. */
+const MOST_ATTEMPTS = 5;
+/** Of how many simulations of a pool the large parts are kept. */
+const KEPT = 100;
+
+export interface RunnerOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly onError: (error: unknown, doing: string) => void;
+  /** Threads that run batches. Left out: one less than there are cores, so that the server keeps one. */
+  readonly threads?: number;
+}
+
+/** What a job may be stopped by. */
+type Ending = 'CANCELLED' | 'LOST';
+
+/**
+ * Works off the simulations of all pools, one at a time in each process. A job is a row: whoever has it says so in the row every while, and
+ * a job that nobody spoke for is taken up by another process, or by this one once it is back, from its beginning; the digits are the same.
+ */
+export class SimulationRunner {
+  readonly #options: RunnerOptions;
+  readonly #name = randomUUID();
+  readonly #threads: Piscina<BatchTask, BatchResult>;
+  #timer: NodeJS.Timeout | null = null;
+  #working: Promise<void> | null = null;
+  #again = false;
+  #closed = false;
+  /** Ends the job at hand. */
+  #stop: ((ending: Ending) => void) | null = null;
+  #current: { poolId: number; simulationNo: number } | null = null;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+    this.#threads = new Piscina({
+      filename: new URL('../simulation/worker.ts', import.meta.url).href,
+      minThreads: 0,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: 5_000,
+    });
+    this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
+  }
+
+  /** Something may be waiting. */
+  wake(): void {
+    if (this.#closed) return;
+    this.#again = true;
+    this.#working ??= this.#workOff()
+      .catch((error) => this.#options.onError(error, 'working off simulations'))
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  /** The simulation was cancelled: if this process has it, it stops now. */
+  cancelled({ poolId, simulationNo }: { poolId: number; simulationNo: number }): void {
+    if (this.#current?.poolId === poolId && this.#current.simulationNo === simulationNo)
+      this.#stop?.('CANCELLED');
+  }
+
+  /** Lets go of what is under way: another process takes it up. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearInterval(this.#timer);
+    this.#stop?.('LOST');
+    await this.#working;
+    await this.#threads.destroy();
+  }
+
+  async #workOff(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      for (let job = await this.#take(); job && !this.#closed; job = await this.#take())
+        await this.#work(job);
+    }
+  }
+
+  /** Takes the oldest job that nobody has. */
+  async #take(): Promise<SimulationRow | null> {
+    const { db, clock } = this.#options;
+    return inTransaction(db, 'read committed', async (sql) => {
+      const [row] = await sql`
+        select pool_id, simulation_no, attempts from simulations
+        where status = 'QUEUED' or (status = 'RUNNING' and held_until < now())
+        order by created_at, pool_id, simulation_no limit 1 for update skip locked`;
+      if (!row) return null;
+      const now = clock.now();
+      if (row.attempts >= MOST_ATTEMPTS) {
+        await sql`
+          update simulations set status = 'FAILED', finished_at = ${now}::timestamptz, held_by = null, held_until = null,
+            problem = 'The simulation was begun several times and never came to its end: ask for less, and tell the operator.'
+          where pool_id = ${row.pool_id} and simulation_no = ${row.simulation_no}`;
+        this.#again = true;
+        return null;
+      }
+      const [taken] = await sql`
+        update simulations set status = 'RUNNING', attempts = attempts + 1, batches_done = 0, held_by = ${this.#name},
+          held_until = now() + make_interval(secs => ${HOLD_SECONDS}), started_at = coalesce(started_at, ${now}::timestamptz)
+        where pool_id = ${row.pool_id} and simulation_no = ${row.simulation_no} returning *`;
+      return simulationRow(taken!);
+    });
+  }
+
+  async #work(job: SimulationRow): Promise<void> {
+    const { onError } = this.#options;
+    this.#current = job;
+    try {
+      const done = await this.#run(job);
+      if (done) await this.#finish(job, done.totals, done.snapshot);
+      else if (this.#closed) await this.#release(job);
+    } catch (error) {
+      onError(error, 'running a simulation');
+      await this.#fail(job);
+    } finally {
+      this.#current = null;
+      this.#stop = null;
+    }
+  }
+
+  /** Answers nothing where it was stopped. */
+  async #run(job: SimulationRow): Promise<{ totals: RunTotals; snapshot: Snapshot } | null> {
+    const { db } = this.#options;
+    const [row] = await db.sql<{ data: Uint8Array }[]>`
+      select data from simulation_data where pool_id = ${job.poolId} and simulation_no = ${job.simulationNo} and name = 'book'`;
+    if (!row) return null;
+    const spec = fromText<RunSpec>(job.spec);
+    const snapshot = decodeSnapshot(row.data);
+    const totals = new RunTotals(spec, snapshot.book);
+    const { batches } = planOf(spec);
+    const abort = new AbortController();
+    const stopped = new Promise<Ending>((resolve) => {
+      this.#stop = (ending) => {
+        resolve(ending);
+        abort.abort();
+      };
+    });
+    const heart = setInterval(() => void this.#beat(job, totals.next), PROGRESS_MS);
+    try {
+      const early = new Map<number, BatchResult>();
+      const task = (batch: number): BatchTask => ({
+        run: `${this.#name}/${job.poolId}/${job.simulationNo}/${job.attempts}`,
+        spec,
+        book: snapshot.book,
+        batch,
+      });
+      // A few more than there are threads are on their way, and results that come early wait for their turn: digits do not depend on it.
+      let next = 0;
+      const lane = async () => {
+        while (next < batches && !abort.signal.aborted) {
+          const batch = next++;
+          early.set(batch, await this.#threads.run(task(batch), { signal: abort.signal }));
+          for (let ready = early.get(totals.next); ready; ready = early.get(totals.next)) {
+            early.delete(totals.next);
+            totals.add(ready);
+          }
+        }
+      };
+      const lanes = Promise.all(Array.from({ length: this.#threads.options.maxThreads }, lane));
+      const ending = await Promise.race([lanes.then(() => null), stopped]);
+      if (ending === null) return { totals, snapshot };
+      await lanes.catch(() => {});
+      return null;
+    } finally {
+      clearInterval(heart);
+    }
+  }
+
+  /** Says that the job is in hand and how far it is; stops where it is no longer this process's. */
+  async #beat({ poolId, simulationNo }: SimulationRow, done: number): Promise<void> {
+    const { db, onError } = this.#options;
+    try {
+      const rows = await db.sql`
+        update simulations set batches_done = ${done}, held_until = now() + make_interval(secs => ${HOLD_SECONDS})
+        where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}
+        returning 1`;
+      if (rows.length === 0) this.#stop?.('CANCELLED');
+    } catch (error) {
+      onError(error, 'telling how far a simulation is');
+    }
+  }
+
+  async #finish(job: SimulationRow, totals: RunTotals, { accountNos }: Snapshot): Promise<void> {
+    const { db, clock } = this.#options;
+    const { poolId, simulationNo } = job;
+    const { values, errors } = totals.accounts.finish();
+    const risks = totals.haircutsAtRisk();
+    const columns = [
+      ...values,
+      ...errors,
+      ...risks.flatMap(({ values, lows, highs }) => [values, lows, highs]),
+    ];
+    const result = totals.finish();
+    const parts: [string, Uint8Array][] = [
+      ['accounts', new Uint8Array(accountNos.slice().buffer)],
+      ['columns', encodeColumns(columns)],
+      ['distributions', Buffer.from(distributionsText(totals))],
+    ];
+    await inTransaction(db, 'read committed', async (sql) => {
+      const rows = await sql`
+        update simulations set status = 'DONE', batches_done = batches, result = ${toText(result)}, held_by = null,
+          held_until = null, finished_at = ${clock.now()}::timestamptz
+        where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}
+        returning 1`;
+      if (rows.length === 0) return;
+      await sql`
+        delete from simulation_data where pool_id = ${poolId}
+          and (simulation_no = ${simulationNo} or simulation_no <= ${simulationNo - KEPT})`;
+      for (const [name, data] of parts) {
+        await sql`
+          insert into simulation_data (pool_id, simulation_no, name, data)
+          values (${poolId}, ${simulationNo}, ${name}, ${data})`;
+      }
+    });
+  }
+
+  async #release({ poolId, simulationNo }: SimulationRow): Promise<void> {
+    await this.#options.db.sql`
+      update simulations set status = 'QUEUED', held_by = null, held_until = null, batches_done = 0, attempts = attempts - 1
+      where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}`;
+  }
+
+  async #fail({ poolId, simulationNo }: SimulationRow): Promise<void> {
+    await inTransaction(this.#options.db, 'read committed', async (sql) => {
+      await sql`
+        update simulations set status = 'FAILED', finished_at = ${this.#options.clock.now()}::timestamptz, held_by = null,
+          held_until = null, problem = 'The simulation failed: the operator finds the reason in the log.'
+        where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}`;
+      await sql`
+        delete from simulation_data d using simulations s
+        where d.pool_id = ${poolId} and d.simulation_no = ${simulationNo} and s.pool_id = d.pool_id
+          and s.simulation_no = d.simulation_no and s.status = 'FAILED'`;
+    }).catch((error) => this.#options.onError(error, 'ending a simulation'));
+  }
+}
+
+function distributionsText(totals: RunTotals): string {
+  return JSON.stringify(totals.distributions(), (_, item) =>
+    item instanceof Float64Array || item instanceof Uint32Array ? [...item] : item,
+  );
+}
+
+/** How many columns an account has before those of its haircuts at risk. */
+export const PLAIN_COLUMNS = 2 * ACCOUNT_COLUMNS.length;

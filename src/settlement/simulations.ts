@@ -1,0 +1,182 @@
+import { Refusal } from '../core/refusal.ts';
+import { type Database, inTransaction } from '../db/database.ts';
+import { type SimulationRow, simulationRow } from '../db/rows.ts';
+import { isProRata } from '../simulation/engine/engine.ts';
+import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
+import { Books } from './books.ts';
+import { checkIdempotencyKey } from './check.ts';
+import { readMarkets } from './markets.ts';
+import { readSimulation, type StartSimulationInput } from './simulation-input.ts';
+import { toText } from './simulation-json.ts';
+import { encodeSnapshot, snapshotOf } from './simulation-snapshot.ts';
+import {
+  canonicalInput,
+  findable,
+  type LockedPool,
+  lockedPool,
+  type PoolRow,
+  type Runtime,
+  type Sql,
+  unknownPool,
+} from './transaction.ts';
+
+/** What one caller may have waiting or running at once. */
+const MOST_OPEN = 2;
+/** Accounts × paths × steps of one run, and of one that settles path by path. */
+const MOST_WORK = 2e11;
+const MOST_EXACT_WORK = 2e9;
+
+/** Names a simulation. */
+export interface SimulationKey {
+  readonly poolId: number;
+  readonly simulationNo: number;
+}
+
+/**
+ * Takes the pool as it stands and queues a run over it. The same key and input answer the same simulation.
+ *
+ * @param subject who asks: what it has open is counted
+ */
+export async function startSimulation(
+  runtime: Runtime,
+  input: StartSimulationInput,
+  subject: string,
+): Promise<SimulationRow> {
+  checkIdempotencyKey(input.idempotencyKey);
+  const asked = canonicalInput(input);
+  const taken = await inTransaction(runtime.db, 'repeatable read read only', async (sql) => {
+    const row = await namedPool(sql, input.pool);
+    const pool = lockedPool(row);
+    const known = await findByKey(sql, pool.poolId, input.idempotencyKey, asked);
+    return known ? { known } : { known: null, pool, ...(await take(sql, pool, input)) };
+  });
+  if (taken.known) return taken.known;
+  const { pool, spec, book, accounts } = taken;
+  return inTransaction(runtime.db, 'read committed', async (sql) => {
+    // One after the other, so that numbers go on and nobody has more open than it may.
+    await sql`select from pools where pool_id = ${pool.poolId} for no key update`;
+    const known = await findByKey(sql, pool.poolId, input.idempotencyKey, asked);
+    if (known) return known;
+    await checkOpen(sql, subject);
+    const { batches } = planOf(spec);
+    const [row] = await sql`
+      insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, paths, spec, input,
+                               fund_balance, batches, batches_done, attempts, created_at)
+      select ${pool.poolId}, coalesce(max(simulation_no), 0) + 1, ${input.idempotencyKey}, ${subject}, 'QUEUED',
+             ${pool.sequence.toString()}::bigint, ${accounts}::int, ${spec.paths}::int, ${toText(spec)}, ${asked},
+             ${pool.fundBalance.toString()}::numeric, ${batches}::int, 0, 0, ${runtime.clock.now()}::timestamptz
+      from simulations where pool_id = ${pool.poolId} returning *`;
+    const simulation = simulationRow(row!);
+    await sql`
+      insert into simulation_data (pool_id, simulation_no, name, data)
+      values (${simulation.poolId}, ${simulation.simulationNo}, 'book', ${book})`;
+    return simulation;
+  });
+}
+
+async function namedPool(sql: Sql, name: string): Promise<PoolRow> {
+  const [row] = findable(name) ? await sql<PoolRow[]>`select * from pools where name = ${name}` : [];
+  if (!row) throw unknownPool();
+  return row;
+}
+
+async function findByKey(
+  sql: Sql,
+  poolId: number,
+  key: string,
+  asked: string,
+): Promise<SimulationRow | null> {
+  const [row] = await sql`select * from simulations where pool_id = ${poolId} and idempotency_key = ${key}`;
+  if (!row) return null;
+  if (row.input === asked) return simulationRow(row);
+  throw new Refusal(
+    'IDEMPOTENCY_CONFLICT',
+    'This key was used with another input: use a new key, or send the input that it was used with.',
+    ['input', 'idempotencyKey'],
+  );
+}
+
+/** Reads the run and the book that it is about, of one moment. */
+async function take(
+  sql: Sql,
+  pool: LockedPool,
+  input: StartSimulationInput,
+): Promise<{ spec: RunSpec; book: Uint8Array; accounts: number }> {
+  const markets = await readMarkets({ sql, pool });
+  const rows = await sql<{ market_no: number }[]>`
+    select market_no from markets m where pool_id = ${pool.poolId} and exists (
+      select from positions s join accounts a using (pool_id, account_no)
+      where s.pool_id = m.pool_id and s.market_no = m.market_no and s.size <> 0 and a.status = 'ACTIVE')`;
+  const held = new Set(rows.map((row) => row.market_no));
+  const { spec, places } = readSimulation(input, pool, markets, held);
+  // A book of its own: those that others ask may be ahead of this moment.
+  const snapshot = await new Books().with(sql, pool, false, (book) =>
+    snapshotOf(book, pool.rules, pool.decimals, places),
+  );
+  const { accountCount } = snapshot.book;
+  checkWork(spec, accountCount);
+  return { spec, book: encodeSnapshot(snapshot), accounts: accountCount };
+}
+
+function checkWork(spec: RunSpec, accounts: number): void {
+  const { batches, pathsPerBatch } = planOf(spec);
+  const steps = spec.model.kind === 'SCENARIOS' ? 1 : spec.model.steps;
+  const work = batches * pathsPerBatch * steps * Math.max(1, accounts);
+  const most = isProRata(spec.rules) ? MOST_WORK : MOST_EXACT_WORK;
+  if (work <= most) return;
+  throw new Refusal(
+    'INVALID_INPUT',
+    `${accounts} accounts over ${batches * pathsPerBatch} paths of ${steps} steps are too much work${
+      most === MOST_WORK ? '' : ' for rules that share losses otherwise than pro rata over the whole pool'
+    }: ask for at most ${Math.max(1, Number.parseInt(String(most / (steps * Math.max(1, accounts))), 10))} paths.`,
+    ['input', 'paths'],
+  );
+}
+
+async function checkOpen(sql: Sql, subject: string): Promise<void> {
+  const [row] = await sql<{ open: number }[]>`
+    select count(*)::int as open from simulations where status in ('QUEUED', 'RUNNING') and subject = ${subject}`;
+  if (row!.open < MOST_OPEN) return;
+  throw new Refusal(
+    'LIMIT_EXCEEDED',
+    `You have ${MOST_OPEN} simulations under way: wait for one, or cancel it.`,
+    ['input'],
+  );
+}
+
+export async function readSimulationRow(
+  db: Database,
+  { poolId, simulationNo }: SimulationKey,
+): Promise<SimulationRow | null> {
+  const [row] = await db.sql`
+    select * from simulations where pool_id = ${poolId} and simulation_no = ${simulationNo}`;
+  return row ? simulationRow(row) : null;
+}
+
+/** A large part of a simulation; null where it is not there yet, or no more. */
+export async function readSimulationData(
+  db: Database,
+  { poolId, simulationNo }: SimulationKey,
+  name: string,
+): Promise<Uint8Array | null> {
+  const [row] = await db.sql<{ data: Uint8Array }[]>`
+    select data from simulation_data where pool_id = ${poolId} and simulation_no = ${simulationNo} and name = ${name}`;
+  return row?.data ?? null;
+}
+
+/** Ends a simulation before its time. One that has ended stays as it is. */
+export async function cancelSimulation(
+  { db, clock }: Pick<Runtime, 'db' | 'clock'>,
+  key: SimulationKey,
+): Promise<SimulationRow> {
+  await inTransaction(db, 'read committed', async (sql) => {
+    await sql`
+      update simulations set status = 'CANCELLED', finished_at = ${clock.now()}::timestamptz, held_by = null, held_until = null
+      where pool_id = ${key.poolId} and simulation_no = ${key.simulationNo} and status in ('QUEUED', 'RUNNING')`;
+    await sql`
+      delete from simulation_data d using simulations s
+      where d.pool_id = ${key.poolId} and d.simulation_no = ${key.simulationNo} and s.pool_id = d.pool_id
+        and s.simulation_no = d.simulation_no and s.status = 'CANCELLED'`;
+  });
+  return (await readSimulationRow(db, key))!;
+}
