@@ -63,26 +63,42 @@ export function applyCloses(
 
 /** The fee of a liquidation in atoms, floored: a share of what was closed, and never more than the equity that is left. */
 export function liquidationFee(turnover: bigint, feeRate: bigint, equity: bigint, decimals: number): bigint {
-  return max(0n, min(equity, floorDiv(turnover * feeRate, valuePerAtom(decimals) * ONE)));
+  return max(0n, min(equity, fullFee(turnover, feeRate, decimals)));
 }
 
-/** Whether an account is SAFE after closes and their fee. */
-function isSafe(
-  balance: bigint,
-  holdings: readonly Closable[],
-  closes: readonly Close[],
-  feeRate: bigint,
-  decimals: number,
-): boolean {
-  const closed = applyCloses(balance, holdings, closes, decimals);
-  const { equity, initial } = marginOf(closed.balance, closed.holdings, decimals);
-  return equity >= 0n && equity - liquidationFee(closed.turnover, feeRate, equity, decimals) >= initial;
+const fullFee = (turnover: bigint, feeRate: bigint, decimals: number): bigint =>
+  floorDiv(turnover * feeRate, valuePerAtom(decimals) * ONE);
+
+/** What closes would leave. */
+interface Remainder {
+  readonly equity: bigint;
+  /** The fee without regard to what there is to pay it from. */
+  readonly fee: bigint;
+  readonly initial: bigint;
+}
+
+/** SAFE once the fee is paid, which is never more than the equity. */
+const suffices = ({ equity, fee, initial }: Remainder): boolean =>
+  equity >= 0n && max(0n, equity - fee) >= initial;
+
+/**
+ * The fewest steps of a range after which it suffices; null where none does. Halves the range, and passes over a half only where its best
+ * equity, its lowest fee and its lowest margin together would not: each moves one way, whatever it is rounded to, while what they make together
+ * may rise and fall, by tiers and by the atoms that are rounded away.
+ */
+function fewest(from: bigint, to: bigint, leaves: (steps: bigint) => Remainder): bigint | null {
+  if (from > to) return null;
+  const [first, last] = [leaves(from), leaves(to)];
+  const best = { equity: max(first.equity, last.equity), fee: first.fee, initial: last.initial };
+  if (!suffices(best)) return null;
+  if (from === to) return from;
+  const middle = (from + to) / 2n;
+  return fewest(from, middle, leaves) ?? fewest(middle + 1n, to, leaves);
 }
 
 /**
  * The least that brings an account back to SAFE, position by position in the order given: each is closed in full until one
- * is reached of which a part does. That part is the smallest, in steps of 10^-6 contracts: what closing leaves of equity is
- * linear in it and the initial margin convex, so once the whole of it suffices, all parts from the smallest one on do.
+ * is reached of which a part does. That part is the smallest, in steps of 10^-6 contracts.
  *
  * @param done closes that were made already, of other positions or of parts of these
  */
@@ -95,22 +111,20 @@ export function planLiquidation(
   done: readonly Close[] = [],
 ): Close[] {
   const closes = [...done];
-  const safe = (next: readonly Close[]) => isSafe(balance, holdings, next, feeRate, decimals);
+  const leaves = (next: readonly Close[]): Remainder => {
+    const closed = applyCloses(balance, holdings, next, decimals);
+    const { equity, initial } = marginOf(closed.balance, closed.holdings, decimals);
+    return { equity, fee: fullFee(closed.turnover, feeRate, decimals), initial };
+  };
   for (const index of order) {
-    if (safe(closes)) break;
+    if (suffices(leaves(closes))) break;
     const size = left(holdings[index]!.position, index, closes);
     if (size === 0n) continue;
     const sign = size > 0n ? 1n : -1n;
     const part = (steps: bigint): Close => ({ index, size: sign * min(steps * STEP, abs(size)) });
-    let [low, high] = [0n, (abs(size) + STEP - 1n) / STEP];
-    if (safe([...closes, part(high)])) {
-      while (high - low > 1n) {
-        const middle = (low + high) / 2n;
-        if (safe([...closes, part(middle)])) high = middle;
-        else low = middle;
-      }
-    }
-    closes.push(part(high));
+    const all = (abs(size) + STEP - 1n) / STEP;
+    // Closed in full it is rounded by itself, so that the last step is not one of the range.
+    closes.push(part(fewest(1n, all - 1n, (steps) => leaves([...closes, part(steps)])) ?? all));
   }
   return closes;
 }

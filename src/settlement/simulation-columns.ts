@@ -17,9 +17,9 @@ export class SimulatedAccounts {
   readonly #columns: Float64Array;
 
   constructor(accounts: Uint8Array, columns: Uint8Array, levels: readonly number[]) {
-    // Copied, because what a driver hands out does not begin where doubles may.
-    this.accountNos = new Uint32Array(accounts.slice().buffer);
-    this.#columns = new Float64Array(columns.slice().buffer);
+    // Copied, because what a driver hands out may begin where no double may.
+    this.accountNos = new Uint32Array(new Uint8Array(accounts).buffer);
+    this.#columns = new Float64Array(new Uint8Array(columns).buffer);
     this.#levels = levels;
   }
 

@@ -1,23 +1,16 @@
 import { expect, test } from 'vitest';
 import { Refusal } from '../../src/core/refusal.ts';
 import { openDatabase } from '../../src/db/database.ts';
-import { applyUpdates } from '../../src/settlement/apply-updates.ts';
-import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
-import { contributeToFund } from '../../src/settlement/fund.ts';
-import { publishMarks } from '../../src/settlement/marks.ts';
+import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
-import { recordRecovery } from '../../src/settlement/recovery.ts';
-import { reverseSettlement } from '../../src/settlement/reversal.ts';
 import type { LossRulesInput } from '../../src/settlement/rules.ts';
-import { settleLosses } from '../../src/settlement/settle.ts';
-import type { Runtime } from '../../src/settlement/transaction.ts';
-import { postTransfers } from '../../src/settlement/transfers.ts';
 import { checkInvariants } from '../support/invariants.ts';
-import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
+import { PoolUnderTest, venueForThisFile } from '../support/venue.ts';
+import { nextCall, type Shared } from './concurrent-calls.ts';
 import { Random } from './random.ts';
 
 /*
- * Settlements, recoveries, reversals, transfers, bankruptcies and marks at once, from two servers' worth of connections
+ * Settlements, recoveries, reversals, trades, liquidations, bankruptcies and marks at once, from two servers' worth of connections
  * over three pools, while someone reads: every snapshot taken meanwhile keeps every promise, and so does the end.
  */
 
@@ -27,6 +20,7 @@ const CALLS = 30;
 const MOST_ROUNDS = 10;
 const EXPECTED = new Set([
   'NOT_BANKRUPT',
+  'NOT_LIQUIDATABLE',
   'ACCOUNT_NOT_ACTIVE',
   'NOTHING_TO_SETTLE',
   'WITHDRAWALS_GATED',
@@ -40,15 +34,15 @@ const EXPECTED = new Set([
 const isExpected = (error: unknown): boolean =>
   error instanceof Refusal && (EXPECTED.has(error.code) || /above the loss/.test(error.message));
 
-/** A pool that all workers write to, with the losses and settlements that they know of in it. */
-interface Shared {
-  readonly pool: PoolUnderTest;
-  readonly events: string[];
-  readonly settlements: bigint[];
-}
-
 const RULES: LossRulesInput[] = [
-  { maxHaircutRate: '1' },
+  // Liquidations move parts of positions: only where trades change positions, and do not set them, do sizes still add up.
+  {
+    maxHaircutRate: '1',
+    positionSource: 'FILLS',
+    liquidationFeeRate: '0.01',
+    liquidatorShare: '0.5',
+    liquidatorAccount: 'house',
+  },
   {
     maxHaircutRate: '0.6',
     method: 'RISK_WEIGHTED',
@@ -63,95 +57,12 @@ const RULES: LossRulesInput[] = [
   { maxHaircutRate: '0.25', method: 'TALMUD', profitBasis: 'SESSION' },
 ];
 
-/** One worker's next call: its own pair of accounts trade with each other, so that sizes always add up to zero. */
-function nextCall(
-  runtime: Runtime,
-  random: Random,
-  { pool, events, settlements }: Shared,
-  worker: number,
-): () => Promise<unknown> {
-  const [long, short] = [`long-${worker}`, `short-${worker}`];
-  const idempotencyKey = fresh('key');
-  const base = { pool: pool.name, idempotencyKey };
-  const amount = String(random.int(1, 500));
-  const back = String(random.int(1, 60));
-  const size = random.int(1, 30);
-  return random.weighted<() => Promise<unknown>>([
-    [
-      4,
-      () => {
-        const line = (account: string, size: number) => ({
-          account,
-          market: 'BTC',
-          size: String(size),
-          entryPrice: String(random.int(80, 120)),
-        });
-        const pnl = random.int(-200, 200) || 1;
-        return applyUpdates(runtime, {
-          ...base,
-          positions: [line(long, size), line(short, -size)],
-          transfers: [
-            { account: long, kind: 'REALIZED_PNL', amount: String(pnl) },
-            { account: short, kind: 'REALIZED_PNL', amount: String(-pnl) },
-          ],
-        });
-      },
-    ],
-    [2, () => postTransfers(runtime, { ...base, transfers: [{ account: long, kind: 'DEPOSIT', amount }] })],
-    [
-      2,
-      () =>
-        postTransfers(runtime, {
-          ...base,
-          transfers: [
-            { account: long, kind: 'FUNDING', amount: `-${amount}` },
-            { account: short, kind: 'FUNDING', amount },
-          ],
-        }),
-    ],
-    [
-      2,
-      () =>
-        postTransfers(runtime, {
-          ...base,
-          transfers: [{ account: short, kind: 'WITHDRAWAL', amount: `-${amount}` }],
-        }),
-    ],
-    [
-      3,
-      () =>
-        publishMarks(runtime, {
-          pool: pool.name,
-          marks: [{ market: 'BTC', price: String(random.int(60, 140)) }],
-        }),
-    ],
-    [1, () => contributeToFund(runtime, { ...base, amount, kind: 'LIQUIDATION_FEE' })],
-    [
-      6,
-      async () => {
-        const ref = fresh('event');
-        const account = random.pick([long, short]);
-        await reportBankruptcy(runtime, { ...base, ref, account, takeoverAccount: 'house' });
-        events.push(ref);
-      },
-    ],
-    [6, async () => settlements.push((await settleLosses(runtime, base)).sequence)],
-    [2, () => recordRecovery(runtime, { ...base, lossEvent: random.pick(events) ?? 'none', amount: back })],
-    [
-      4,
-      () => {
-        const settlement = `${random.pick(settlements.slice(-4)) ?? 0}`;
-        return reverseSettlement(runtime, { ...base, settlement, reason: 'a wrong mark' });
-      },
-    ],
-  ]);
-}
-
-/** Whether settlements, haircuts, recoveries and reversals all happened. */
+/** Whether settlements, haircuts, recoveries, reversals, and liquidations of both ends all happened. */
 async function hasEverything(): Promise<boolean> {
   const [row] = await venue.sql<{ least: number }[]>`
     select least((select count(*) from settlements), (select count(*) from haircuts), (select count(*) from recoveries),
-                 (select count(*) from reversals))::int as least`;
+                 (select count(*) from reversals), (select count(*) from liquidations where health_after = 'SAFE'),
+                 (select count(*) from liquidations where loss_sequence is not null))::int as least`;
   return row!.least > 0;
 }
 
@@ -162,14 +73,21 @@ test('many writers over several pools, and readers among them', async () => {
     const pools: Shared[] = [];
     for (const rules of RULES) {
       const pool = await PoolUnderTest.create(venue, { decimals: 2, rules: { ...rules, fundReserve: '10' } });
-      await pool.market('BTC');
+      const market = { symbol: 'BTC', initialMarginRate: '0.5', maintenanceMarginRate: '0.3' };
+      await upsertMarkets(venue.runtime, { pool: pool.name, markets: [market] });
       await pool.mark('BTC', '100');
       // Two workers' accounts are one owner's, so that one of them can answer for the other.
       const owners = Array.from({ length: WORKERS }, (_, i) =>
         ['long', 'short'].map((side) => [`${side}-${i}`, `owner-${i >> 1}`]),
       );
       await pool.ownedAccounts(Object.fromEntries([['house', 'house'], ...owners.flat()]));
-      pools.push({ pool, events: [], settlements: [] });
+      if (rules.positionSource === 'FILLS') {
+        // Who begins with little is soon bankrupt, and who begins with more is liquidatable first.
+        const line = (account: string, i: number) =>
+          ({ account, kind: 'DEPOSIT', amount: `${25 * (i + 1)}` }) as const;
+        await pool.transfers(owners.flat().map(([account], i) => line(account!, i)));
+      }
+      pools.push({ pool, byFills: rules.positionSource === 'FILLS', events: [], settlements: [] });
     }
     const sequences = () => Promise.all(pools.map(({ pool }) => pool.sequence()));
     const started = await sequences();

@@ -47,7 +47,35 @@ const SITUATIONS: Record<string, string> = {
   'a reversal of a later round': `
     select from reversals r join settlement_events e on e.pool_id = r.pool_id and e.sequence = r.settlement_sequence
     where e.round > 1`,
+  'a liquidation of several positions':
+    'select from liquidation_closes group by pool_id, sequence having count(*) > 1',
+  'a fee of the fund and the liquidator, rounded': `
+    select from liquidations l
+    where l.liquidator_fee > 0 and l.fund_fee > 0 and l.liquidator_fee <> l.fee * (
+      select r.liquidator_share from pool_rules r where r.pool_id = l.pool_id and r.sequence < l.sequence
+      order by r.version desc limit 1)`,
+  'a loss of a liquidation': 'select from liquidations where loss_sequence is not null',
+  'a loss of a liquidation, settled with haircuts': `
+    select from liquidations l join settlement_events e on e.pool_id = l.pool_id and e.event_sequence = l.loss_sequence
+    where e.socialized > 0`,
+  'a liquidation of who took over before': `
+    select from liquidations l join liquidations t on t.pool_id = l.pool_id and t.takeover_account_no = l.account_no
+    where t.sequence < l.sequence`,
 };
+
+/** Situations that the makers tell of: no row shows them by itself. */
+export const MET = [
+  'a partial liquidation',
+  'a fee cut by the equity',
+  'a liquidation at prices of the caller',
+  'a liquidation of sizes of the caller',
+  'a takeover that changed side',
+  'a cascade: who took over was liquidated at the same marks',
+  'several liquidations at the same marks',
+  'a fill through zero',
+  'a repeated fill',
+] as const;
+export type Situation = (typeof MET)[number];
 
 /** How often each situation came. */
 export async function coverageOf(sql: postgres.Sql): Promise<Map<string, number>> {

@@ -152,6 +152,7 @@ export function settle(pool: ModelPool, refs: readonly string[], sequence: bigin
   };
   pool.settlements.set(sequence, settlement);
   pool.fund -= outcome.fundDraw;
+  pool.brought += pool.exact(outcome.operatorCapital);
   for (const { ref, recourse, operatorCapital, fundDraw, socialized } of outcome.shares) {
     const event = pool.events.get(ref)!;
     const share = { recourse, operatorCapital, fundDraw, socialized };
@@ -225,6 +226,7 @@ export function recover(pool: ModelPool, ref: string, amount: bigint, sequence: 
   const { owner } = pool.account(event.account);
   const uncovered = oracle.smaller(amount, sumsOf(event).uncovered);
   event.recovered += amount;
+  pool.brought += pool.exact(amount);
   pool.account(event.account).balance += uncovered;
 
   const age = ({ sequence }: ModelSettlement) => sequence.toString().padStart(20, '0');
@@ -245,6 +247,7 @@ export function recover(pool: ModelPool, ref: string, amount: bigint, sequence: 
     if (sumOf(sums) === 0n) continue;
     settlement.repaid = true;
     pool.fund += sums.fundDraw;
+    pool.brought -= pool.exact(sums.operatorCapital);
     const share = settlement.shares.get(ref)!;
     for (const tier of PARTS) share[tier] -= sums[tier];
     const weights = (kind: keyof Haircut, bears: (account: string) => boolean) =>
@@ -288,6 +291,7 @@ export function reverse(pool: ModelPool, settlement: ModelSettlement, sequence: 
   settlement.reversed = true;
   for (const [ref, share] of settlement.shares) {
     pool.fund += share.fundDraw;
+    pool.brought -= pool.exact(share.operatorCapital);
     pool.account(pool.events.get(ref)!.account).balance -= sumOf(share);
     Object.assign(share, NOTHING);
   }

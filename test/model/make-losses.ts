@@ -5,6 +5,7 @@ import { previewSettlement, type SettlementPreview } from '../../src/settlement/
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';
 import { fresh } from '../support/venue.ts';
+import { bankrupt, deficitAt } from './closeouts.ts';
 import { irreversible, outcomeOf, recover, reverse, settle, sumsOf } from './losses.ts';
 import { noticesOf, returnedAt, settlementOf, verifySettlement } from './rows.ts';
 import { active, type Maker, price, text, UNIT, type World } from './world.ts';
@@ -21,14 +22,15 @@ const ruin: Maker = (world) => {
   const deficit =
     (capacity * BigInt(random.int(1, random.pick([150, 400, 1300])))) / 1000n + random.digits(1) + 1n;
   const amount = -(model.equity(account) + deficit);
-  const kind = random.pick(['FEE', 'FUNDING', 'REALIZED_PNL'] as const);
+  const kinds = ['FEE', 'FUNDING', 'REALIZED_PNL'] as const;
+  const kind = random.pick(model.rules.positionSource === 'FILLS' ? kinds.slice(0, 2) : kinds);
   const key = fresh('key');
   return {
     words: `ruin: ${account} ${kind} ${amount}`,
     key,
     call: () => pool.transfers([{ account, kind, amount: text(amount, model.decimals) }], key),
     expected: () => {
-      model.account(account).balance += amount;
+      model.bring(account, amount);
       if (kind === 'REALIZED_PNL') model.realize(account, amount);
     },
   };
@@ -60,9 +62,9 @@ const bankruptcy: Maker = (world) => {
     expected:
       model.unmarked(account) || (holds && takeover === null)
         ? 'INVALID_INPUT'
-        : model.deficitAt(account, prices) <= 0n
+        : deficitAt(model, account, prices) <= 0n
           ? 'NOT_BANKRUPT'
-          : () => model.bankrupt(event, account, takeover, prices),
+          : () => bankrupt(model, event, account, takeover, prices),
   };
 };
 
@@ -199,7 +201,7 @@ const reversal: Maker = ({ random, pool, model }) => {
 export const LOSSES: readonly (readonly [weight: number, Maker])[] = [
   [4, ruin],
   [6, bankruptcy],
-  [8, settlement],
-  [5, recovery],
+  [9, settlement],
+  [6, recovery],
   [1.5, reversal],
 ];

@@ -33,6 +33,15 @@ function someTiers(random: Random, decimals: number): TierInput[] {
   ];
 }
 
+/** From none to more than most accounts have left. */
+export const FEE_RATES = ['0', '0.0075', '0.0075', '0.05', '0.3', '0.012345678901234567'];
+
+/** Who gets a share of the fee: somebody, or nobody who is there. */
+const someLiquidator = (random: Random): LossRulesInput => ({
+  liquidatorShare: random.pick(['0', '0.4', '0.7', '0.333333333333333333', '1']),
+  liquidatorAccount: random.pick(['house', 'house', 'a', 'b', 'nobody']),
+});
+
 const RATES = ['1', '1', '0.9', '0.5', '0.333333333333333333', '0.05'];
 
 /** Some rules, each left out as often as `change` says. */
@@ -57,11 +66,15 @@ export function someRules(random: Random, decimals: number, change: number): Los
         : maybe(() => random.pick(['UNREALIZED', 'SESSION', 'SESSION'] as const)),
     maxHaircutRate: maybe(() => random.pick(RATES)),
     withdrawalsWhileLossOpen: maybe(() => random.pick(['BLOCK', 'ALLOW'] as const)),
+    liquidationOrder: maybe(() => random.pick(['LARGEST_MARGIN', 'LARGEST_LOSS', 'SMALLEST_LOSS'] as const)),
+    liquidationFeeRate: maybe(() => random.pick(FEE_RATES), 1.5),
+    ...maybe(() => someLiquidator(random), 1.5),
   };
 }
 
 const rulesChange: Maker = ({ random, pool, model }) => {
-  const rules = someRules(random, model.decimals, 0.4);
+  const positionSource = random.chance(0.1) ? random.pick(['SNAPSHOTS', 'FILLS'] as const) : null;
+  const rules = { ...someRules(random, model.decimals, 0.4), positionSource };
   const after = changedRules(model.rules, rules, model.decimals);
   const cuts = after.profitBasis !== model.rules.profitBasis;
   const contradiction = after.scope === 'MARKET' && after.profitBasis === 'SESSION';

@@ -2,11 +2,12 @@ import { contributeToFund, withdrawFromFund } from '../../src/settlement/fund.ts
 import { upsertAccounts } from '../../src/settlement/pools.ts';
 import type { Committed } from '../../src/settlement/transaction.ts';
 import { fresh } from '../support/venue.ts';
-import { active, entry, LONG_AGO, type Maker, price, text, UNIT } from './world.ts';
+import { active, endCascade, entry, LONG_AGO, type Maker, price, text, UNIT } from './world.ts';
 
 /** What a venue does all day: marks, trades, transfers, the fund, new accounts; and calls that are wrong. */
 
-const publishMarks: Maker = ({ random, pool, model }) => {
+const publishMarks: Maker = (world) => {
+  const { random, pool, model } = world;
   const symbols = [...model.markets.keys()].filter((symbol) => symbol !== 'NEW' || random.chance(0.2));
   const chosen = random.some(symbols);
   if (chosen.length === 0) return null;
@@ -26,7 +27,9 @@ const publishMarks: Maker = ({ random, pool, model }) => {
     key,
     call: () => pool.update({ marks: lines }, key),
     expected: () => {
-      if (!late) for (const { symbol, mark } of marks) model.markets.get(symbol)!.mark = mark;
+      if (late) return;
+      for (const { symbol, mark } of marks) model.markets.get(symbol)!.mark = mark;
+      endCascade(world);
     },
   };
 };
@@ -37,6 +40,8 @@ const publishMarks: Maker = ({ random, pool, model }) => {
  */
 const trade: Maker = (world) => {
   const { random, pool, model } = world;
+  const refused = model.rules.positionSource === 'FILLS';
+  if (refused && random.chance(0.9)) return null;
   const refs = active(world);
   const [buyer, seller] = random.shuffled(refs) as [string, string?];
   if (seller === undefined) return null;
@@ -79,14 +84,16 @@ const trade: Maker = (world) => {
     words: `trade${late ? ', late' : ''}: ${positions.map((p) => `${p.account} ${p.size} at ${p.entryPrice}`).join(', ')} of ${symbol}, pnl ${pnl}`,
     key,
     call: () => pool.update({ positions, transfers }, key),
-    expected: () => {
-      for (const { ref, size, at, pnl } of lines) {
-        if (!late) model.setPosition(ref, symbol, size, at);
-        model.account(ref).balance += pnl;
-        model.realize(ref, pnl);
-      }
-      for (const { ref, size } of lines) if (size === 0n) model.endBurdenIfFlat(ref);
-    },
+    expected: refused
+      ? 'WRONG_POSITION_SOURCE'
+      : () => {
+          for (const { ref, size, at, pnl } of lines) {
+            if (!late) model.setPosition(ref, symbol, size, at);
+            model.bring(ref, pnl);
+            model.realize(ref, pnl);
+          }
+          for (const { ref, size } of lines) if (size === 0n) model.endBurdenIfFlat(ref);
+        },
   };
 };
 
@@ -94,8 +101,10 @@ const KINDS = ['DEPOSIT', 'WITHDRAWAL', 'REALIZED_PNL', 'FEE', 'FUNDING'] as con
 
 const transfers: Maker = (world) => {
   const { random, pool, model } = world;
+  const fromFills = model.rules.positionSource === 'FILLS';
+  const kinds = fromFills ? KINDS.filter((kind) => kind !== 'REALIZED_PNL') : KINDS;
   const items = Array.from({ length: random.int(1, 3) }, () => {
-    const kind = random.pick(KINDS);
+    const kind = random.pick(random.chance(0.9) ? kinds : KINDS);
     const magnitude = random.digits(model.decimals + 4) + 1n;
     const below = kind === 'WITHDRAWAL' || (kind !== 'DEPOSIT' && random.chance(0.6));
     return { ref: random.pick(active(world)), kind, amount: below ? -magnitude : magnitude };
@@ -106,7 +115,7 @@ const transfers: Maker = (world) => {
   const withdrawing = items.filter(({ kind }) => kind === 'WITHDRAWAL').map(({ ref }) => ref);
   const short = withdrawing.some((ref) => {
     const balance = after.get(ref)!;
-    return balance < 0n || balance + model.unrealized(ref) < model.initialMargin(ref);
+    return balance < 0n || balance + model.unrealized(ref) < model.margin(ref, 'initial');
   });
   const gated = withdrawing.length > 0 && model.rules.withdrawals === 'BLOCK' && model.openEvents.length > 0;
   const key = fresh('key');
@@ -118,16 +127,19 @@ const transfers: Maker = (world) => {
         items.map(({ ref, kind, amount }) => ({ account: ref, kind, amount: text(amount, model.decimals) })),
         key,
       ),
-    expected: gated
-      ? 'WITHDRAWALS_GATED'
-      : short
-        ? 'INSUFFICIENT_FUNDS'
-        : () => {
-            for (const { ref, kind, amount } of items) {
-              model.account(ref).balance += amount;
-              if (kind === 'REALIZED_PNL') model.realize(ref, amount);
-            }
-          },
+    expected:
+      fromFills && items.some(({ kind }) => kind === 'REALIZED_PNL')
+        ? 'WRONG_POSITION_SOURCE'
+        : gated
+          ? 'WITHDRAWALS_GATED'
+          : short
+            ? 'INSUFFICIENT_FUNDS'
+            : () => {
+                for (const { ref, kind, amount } of items) {
+                  model.bring(ref, amount);
+                  if (kind === 'REALIZED_PNL') model.realize(ref, amount);
+                }
+              },
   };
 };
 
@@ -141,7 +153,7 @@ const contribution: Maker = ({ random, pool, model }) => {
     key,
     call: () => contributeToFund(pool.venue.runtime, input),
     expected: () => {
-      model.fund += amount;
+      model.bringToFund(amount);
     },
   };
 };
@@ -164,7 +176,7 @@ const fundWithdrawal: Maker = ({ random, pool, model }) => {
           : amount > free
             ? 'INSUFFICIENT_FUNDS'
             : () => {
-                model.fund -= amount;
+                model.bringToFund(-amount);
               },
   };
 };

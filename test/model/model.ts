@@ -1,22 +1,24 @@
 import * as oracle from '../support/oracle.ts';
 import { ModelAccount } from './account.ts';
 import { type ModelEvent, type ModelSettlement, standing, statusOf, sumsOf } from './losses.ts';
+import { type Bracket, type Health, healthOf, type MarginKind, required } from './margin.ts';
 import type { ModelRules } from './rules.ts';
 
 /*
  * A pool as plain objects: what the service promises, held in memory by the shortest code that says it. Sizes and
- * prices are integers of 10^-18, costs of 10^-54, money is atoms. What losses do to it is in losses.ts.
+ * prices are integers of 10^-18, costs of 10^-54, money is atoms. Trades and bankruptcies are in closeouts.ts,
+ * liquidations in liquidations.ts, and what losses do to it in losses.ts.
  */
 
 const ONE = 10n ** 18n;
 
 export interface ModelMarket {
   readonly contractSize: bigint;
-  readonly marginRate: bigint;
+  readonly brackets: readonly Bracket[];
   mark: bigint | null;
 }
 
-const sizeOf = (n: bigint): bigint => (n < 0n ? -n : n);
+export const sizeOf = (n: bigint): bigint => (n < 0n ? -n : n);
 
 export class ModelPool {
   readonly decimals: number;
@@ -27,6 +29,10 @@ export class ModelPool {
   session = 0n;
   fund = 0n;
   sequence = 0n;
+  /** What came from outside since the pool began, less what left it, in 10^-54. */
+  brought = 0n;
+  /** How often something was closed for good, and what it realized floored: each time less than an atom is gone. */
+  roundings = 0n;
   readonly accounts = new Map<string, ModelAccount>();
   readonly markets = new Map<string, ModelMarket>();
   readonly events = new Map<string, ModelEvent>();
@@ -51,12 +57,13 @@ export class ModelPool {
 
   // ── what accounts are worth ────────────────────────────────────────────────────────────────────────────────────
 
-  get #perAtom(): bigint {
-    return 10n ** BigInt(54 - this.decimals);
+  /** Atoms in 10^-54. */
+  exact(atoms: bigint): bigint {
+    return atoms * 10n ** BigInt(54 - this.decimals);
   }
 
-  #atoms(exact: bigint): bigint {
-    return oracle.floor({ n: exact, d: this.#perAtom });
+  atoms(exact: bigint): bigint {
+    return oracle.floor({ n: exact, d: this.exact(1n) });
   }
 
   holdings(ref: string) {
@@ -75,7 +82,7 @@ export class ModelPool {
   }
 
   unrealized(ref: string): bigint {
-    return this.#atoms(oracle.total(this.holdings(ref).map(({ pnl }) => pnl)));
+    return this.atoms(oracle.total(this.holdings(ref).map(({ pnl }) => pnl)));
   }
 
   equity(ref: string): bigint {
@@ -88,11 +95,19 @@ export class ModelPool {
     return this.unrealized(ref) + (this.rules.profitBasis === 'SESSION' ? sessionRealized - atCut : 0n);
   }
 
-  initialMargin(ref: string): bigint {
-    const exact = oracle.total(
-      this.holdings(ref).map(({ notional, market }) => notional * market.marginRate),
-    );
-    return -oracle.floor({ n: -exact, d: this.#perAtom * ONE });
+  margin(ref: string, kind: MarginKind): bigint {
+    const lines = this.holdings(ref).map(({ notional, market }) => required(notional, market.brackets, kind));
+    return this.marginAtoms(oracle.total(lines));
+  }
+
+  /** What is required goes up to whole atoms. */
+  marginAtoms(exact: bigint): bigint {
+    return -oracle.floor({ n: -exact, d: this.exact(ONE) });
+  }
+
+  health(ref: string): Health {
+    const [initial, maintenance] = [this.margin(ref, 'initial'), this.margin(ref, 'maintenance')];
+    return healthOf(this.equity(ref), { initial, maintenance });
   }
 
   /** The account as one that may bear a loss. */
@@ -107,14 +122,14 @@ export class ModelPool {
       gain: this.gain(ref),
       b,
       beta: oracle.least(oracle.parse(this.rules.maxHaircutRate), oracle.parse(cap ?? '1')),
-      notional: this.#atoms(oracle.total(holdings.map(({ notional }) => notional))),
-      cost: this.#atoms(oracle.total(holdings.map(({ cost }) => sizeOf(cost)))),
+      notional: this.atoms(oracle.total(holdings.map(({ notional }) => notional))),
+      cost: this.atoms(oracle.total(holdings.map(({ cost }) => sizeOf(cost)))),
       won: holdings
         .map(({ symbol, pnl, notional, cost }) => ({
           market: symbol,
-          pnl: this.#atoms(pnl),
-          notional: this.#atoms(notional),
-          cost: this.#atoms(sizeOf(cost)),
+          pnl: this.atoms(pnl),
+          notional: this.atoms(notional),
+          cost: this.atoms(sizeOf(cost)),
         }))
         .filter(({ pnl }) => pnl > 0n),
     };
@@ -128,9 +143,23 @@ export class ModelPool {
     else account.offset(pnl);
   }
 
+  /** Money that comes from outside, or leaves below zero. */
+  bring(ref: string, amount: bigint): void {
+    this.account(ref).balance += amount;
+    this.brought += this.exact(amount);
+  }
+
+  bringToFund(amount: bigint): void {
+    this.fund += amount;
+    this.brought += this.exact(amount);
+  }
+
+  /** A position as the venue says it is: a lower cost is profit that the venue knows of. */
   setPosition(ref: string, symbol: string, size: bigint, price: bigint): void {
+    const { positions } = this.account(ref);
     const cost = size * this.markets.get(symbol)!.contractSize * price;
-    this.account(ref).positions.set(symbol, { size, cost });
+    this.brought -= cost - (positions.get(symbol)?.cost ?? 0n);
+    positions.set(symbol, { size, cost });
   }
 
   /** b ends where an account that closed something is flat; a session's stands. */
@@ -147,63 +176,6 @@ export class ModelPool {
       account.atCut = this.unrealized(ref);
       account.endBurden();
     }
-  }
-
-  // ── bankruptcies ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Moves a position at a price into an account: average cost, the closed part realized, floored. */
-  #take(ref: string, symbol: string, size: bigint, price: bigint): bigint {
-    const { positions } = this.account(ref);
-    const { contractSize } = this.markets.get(symbol)!;
-    const own = positions.get(symbol) ?? { size: 0n, cost: 0n };
-    const traded = size * contractSize * price;
-    let realized = 0n;
-    if (own.size !== 0n && own.size > 0n !== size > 0n) {
-      const closed = sizeOf(size) < sizeOf(own.size) ? sizeOf(size) : sizeOf(own.size);
-      const pnl = (own.size * contractSize * price - own.cost) * closed;
-      realized = oracle.floor({ n: pnl, d: sizeOf(own.size) * this.#perAtom });
-    }
-    const next = own.size + size;
-    const cost = next === 0n ? 0n : own.cost + traded + realized * this.#perAtom;
-    positions.set(symbol, { size: next, cost });
-    return realized;
-  }
-
-  /** What each position comes to at these prices, the mark where there is none. */
-  #closeouts(ref: string, prices: ReadonlyMap<string, bigint>) {
-    return this.holdings(ref).map(({ symbol, size, cost, market }) => {
-      const price = prices.get(symbol) ?? market.mark!;
-      return { symbol, size, price, pnl: size * market.contractSize * price - cost };
-    });
-  }
-
-  /** What would be owed after closing out at these prices; above 0 the account is bankrupt. */
-  deficitAt(ref: string, prices: ReadonlyMap<string, bigint>): bigint {
-    const pnl = oracle.total(this.#closeouts(ref, prices).map((line) => line.pnl));
-    return -(this.account(ref).balance + this.#atoms(pnl));
-  }
-
-  bankrupt(event: string, ref: string, takeover: string | null, prices: ReadonlyMap<string, bigint>): void {
-    const deficit = this.deficitAt(ref, prices);
-    const account = this.account(ref);
-    const closeouts = this.#closeouts(ref, prices);
-    const lost = closeouts
-      .map(({ symbol, pnl }) => ({ market: symbol, loss: -this.#atoms(pnl) }))
-      .filter(({ loss }) => loss > 0n);
-    let realized = 0n;
-    for (const { symbol, size, price } of closeouts) {
-      realized += this.#take(takeover!, symbol, size, price);
-      account.positions.set(symbol, { size: 0n, cost: 0n });
-    }
-    account.status = 'BANKRUPT';
-    account.balance = -deficit;
-    account.endBurden();
-    if (takeover !== null) {
-      this.account(takeover).balance += realized;
-      this.realize(takeover, realized);
-      this.endBurdenIfFlat(takeover);
-    }
-    this.events.set(event, { ref: event, account: ref, deficit, lost, recovered: 0n, settlements: [] });
   }
 
   /** Everything that a reader could see of it. */
@@ -240,6 +212,8 @@ export class ModelPool {
     };
   }
 }
+
+export type Picture = ReturnType<ModelPool['picture']>;
 
 const sayEach = <T, U>(items: ReadonlyMap<string, T>, say: (ref: string, item: T) => U): Record<string, U> =>
   Object.fromEntries([...items].map(([ref, item]) => [ref, say(ref, item)]));

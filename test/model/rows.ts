@@ -31,7 +31,9 @@ export async function pictureOf(pool: PoolUnderTest) {
   const id = await pool.poolId();
   const [[row], accounts, positions, events, lost] = await Promise.all([
     sql<Row[]>`
-      select *, trim_scale(max_leverage)::text as leverage, trim_scale(max_haircut_rate)::text as rate from pools where pool_id = ${id}`,
+      select *, trim_scale(max_leverage)::text as leverage, trim_scale(max_haircut_rate)::text as rate,
+             trim_scale(liquidation_fee_rate)::text as fee_rate, trim_scale(liquidator_share)::text as share
+      from pools where pool_id = ${id}`,
     sql<Row[]>`select *, trim_scale(max_haircut_rate)::text as cap from account_state where pool_id = ${id}`,
     sql<Row[]>`
       select a.ref, m.symbol, s.size, s.cost from positions s join accounts a using (pool_id, account_no)
@@ -59,6 +61,11 @@ export async function pictureOf(pool: PoolUnderTest) {
       overflow: row!.overflow,
       maxHaircutRate: row!.rate,
       withdrawals: row!.withdrawals_while_loss_open,
+      positionSource: row!.position_source,
+      liquidationOrder: row!.liquidation_order,
+      liquidationFeeRate: row!.fee_rate,
+      liquidatorShare: row!.share,
+      liquidatorAccount: row!.liquidator_account,
     },
     accounts: byRef(accounts, (a) => ({
       ...bigs(a, { balance: 'balance', unrealized: 'unrealized', borne: 'borne', realized: 'realized' }),
@@ -127,6 +134,51 @@ export async function returnedAt({ venue }: PoolUnderTest, { poolId, sequence }:
     select r.*, e.ref from returned_shares r join loss_events e on e.pool_id = r.pool_id and e.sequence = r.event_sequence
     where r.pool_id = ${poolId} and r.sequence = ${sequence.toString()} order by settlement_sequence, e.ref`;
   return rows.map((r) => ({ event: r.ref, ...bigs(r, { settlement: 'settlement_sequence', ...SHARE }) }));
+}
+
+/** The fills of a commit, in their order. */
+export async function fillsOf({ venue }: PoolUnderTest, { poolId, sequence }: At) {
+  const rows = await venue.sql<Row[]>`
+    select f.*, a.ref, m.symbol from fills f join accounts a using (pool_id, account_no) join markets m using (pool_id, market_no)
+    where f.pool_id = ${poolId} and f.sequence = ${sequence.toString()} order by f.ordinal`;
+  return rows.map((f) => ({
+    ...{
+      trade: f.trade,
+      account: f.ref,
+      symbol: f.symbol,
+      size: quantity(f.size!),
+      price: quantity(f.price!),
+    },
+    ...bigs(f, { fee: 'fee', realized: 'realized' }),
+  }));
+}
+
+/** A liquidation, with what it closed in its order. */
+export async function liquidationOf({ venue }: PoolUnderTest, { poolId, sequence }: At) {
+  const [row] = await venue.sql<Row[]>`
+    select l.*, trim_scale(fee_rate)::text as rate, a.ref as account, t.ref as takeover, f.ref as liquidator, e.ref as event
+    from liquidations l join accounts a using (pool_id, account_no)
+    join accounts t on t.pool_id = l.pool_id and t.account_no = l.takeover_account_no
+    left join accounts f on f.pool_id = l.pool_id and f.account_no = l.liquidator_account_no
+    left join loss_events e on e.pool_id = l.pool_id and e.sequence = l.loss_sequence
+    where l.pool_id = ${poolId} and l.sequence = ${sequence.toString()}`;
+  const closes = await venue.sql<Row[]>`
+    select c.*, m.symbol from liquidation_closes c join markets m using (pool_id, market_no)
+    where c.pool_id = ${poolId} and c.sequence = ${sequence.toString()} order by c.ordinal`;
+  const { account, takeover, liquidator, event, rate: feeRate } = row!;
+  return {
+    ...{ account, takeover, liquidator, event, feeRate },
+    ...bigs(row!, { fee: 'fee', fundFee: 'fund_fee', liquidatorFee: 'liquidator_fee', realized: 'realized' }),
+    ...bigs(row!, { equityBefore: 'equity_before', equityAfter: 'equity_after' }),
+    healthBefore: row!.health_before,
+    healthAfter: row!.health_after,
+    closes: closes.map((c) => ({
+      symbol: c.symbol!,
+      size: quantity(c.size!),
+      price: quantity(c.price!),
+      realized: BigInt(c.realized!),
+    })),
+  };
 }
 
 /** Verifies every proof of a settlement and its sheet as whoever was given only these texts. */

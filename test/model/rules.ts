@@ -8,6 +8,11 @@ export interface ModelRules extends Omit<oracle.PoolRules, 'weighing'> {
   readonly profitBasis: 'UNREALIZED' | 'SESSION';
   readonly maxHaircutRate: string;
   readonly withdrawals: 'BLOCK' | 'ALLOW';
+  readonly positionSource: 'SNAPSHOTS' | 'FILLS';
+  readonly liquidationOrder: 'LARGEST_MARGIN' | 'LARGEST_LOSS' | 'SMALLEST_LOSS';
+  readonly liquidationFeeRate: string;
+  readonly liquidatorShare: string;
+  readonly liquidatorAccount: string | null;
 }
 
 export const FIRST_RULES: ModelRules = {
@@ -23,6 +28,11 @@ export const FIRST_RULES: ModelRules = {
   overflow: 'POOL',
   maxHaircutRate: '1',
   withdrawals: 'BLOCK',
+  positionSource: 'SNAPSHOTS',
+  liquidationOrder: 'LARGEST_MARGIN',
+  liquidationFeeRate: '0',
+  liquidatorShare: '0',
+  liquidatorAccount: null,
 };
 
 export const WATERFALLS: Record<oracle.WaterfallKind, readonly oracle.TierName[]> = {
@@ -53,5 +63,10 @@ export function changedRules(before: ModelRules, input: LossRulesInput, decimals
     overflow: input.overflow ?? before.overflow,
     maxHaircutRate: input.maxHaircutRate ?? before.maxHaircutRate,
     withdrawals: input.withdrawalsWhileLossOpen ?? before.withdrawals,
+    positionSource: input.positionSource ?? before.positionSource,
+    liquidationOrder: input.liquidationOrder ?? before.liquidationOrder,
+    liquidationFeeRate: input.liquidationFeeRate ?? before.liquidationFeeRate,
+    liquidatorShare: input.liquidatorShare ?? before.liquidatorShare,
+    liquidatorAccount: input.liquidatorAccount ?? before.liquidatorAccount,
   };
 }

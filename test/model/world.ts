@@ -1,13 +1,12 @@
 import { expect } from 'vitest';
-import { upsertAccounts } from '../../src/settlement/pools.ts';
-import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import type { Committed } from '../../src/settlement/transaction.ts';
 import { checkInvariants, dump } from '../support/invariants.ts';
-import { PoolUnderTest, refusalOf, type Venue } from '../support/venue.ts';
-import { ModelPool } from './model.ts';
+import { type PoolUnderTest, refusalOf } from '../support/venue.ts';
+import type { Situation } from './coverage.ts';
+import type { ModelPool, Picture } from './model.ts';
 import type { Random } from './random.ts';
 import { pictureOf } from './rows.ts';
-import { changedRules, FIRST_RULES } from './rules.ts';
+import { expectConserved, holdingsIn } from './worth.ts';
 
 /** A pool of the service and the pool of the model that it has to be like. */
 export interface World {
@@ -20,6 +19,22 @@ export interface World {
     readonly call: () => Promise<Committed>;
     readonly answer: Committed;
   }[];
+  /** Fills that were recorded: sent again, they are passed over. */
+  readonly fills: Fill[];
+  /** The cascade since the last marks: whether it goes on, who was liquidated, and who took over. */
+  readonly cascade: { running: boolean; readonly liquidated: Set<string>; readonly tookOver: Set<string> };
+  /** What happened that no row tells by itself. */
+  readonly met: Situation[];
+}
+
+/** One side of a trade: size and price in 10^-18, the fee in atoms. */
+export interface Fill {
+  readonly trade: string;
+  readonly account: string;
+  readonly symbol: string;
+  readonly size: bigint;
+  readonly price: bigint;
+  readonly fee: bigint | null;
 }
 
 /** An operation that was made up: what it is in words, how to call it, and what the model expects of it. */
@@ -48,6 +63,13 @@ export function text(value: bigint, digits: number): string {
   return `${value < 0n ? '-' : ''}${whole}${digits > 0 && fraction ? `.${fraction}` : ''}`;
 }
 
+/** New marks: what goes wrong from here on has another cause. */
+export function endCascade({ cascade }: World, running = false): void {
+  cascade.running = running;
+  cascade.liquidated.clear();
+  cascade.tookOver.clear();
+}
+
 export const active = ({ model }: World): string[] =>
   [...model.accounts].filter(([, { status }]) => status === 'ACTIVE').map(([ref]) => ref);
 
@@ -63,66 +85,6 @@ export function entry(random: Random, size: bigint, mark: bigint): bigint {
   return price(random, (mark * BigInt(below ? random.int(500, 1030) : random.int(970, 1500))) / 1000n);
 }
 
-const OWNERS = {
-  house: ['house'],
-  ann: ['a', 'z', 'B', 'aa'],
-  ben: ['b', 'é', '\u{1f600}'],
-  zoë: ['c', '\uff01', 'D'],
-};
-
-export async function openWorld(
-  venue: Venue,
-  random: Random,
-  decimals: number,
-  rules: LossRulesInput,
-): Promise<World> {
-  const pool = await PoolUnderTest.create(venue, { decimals, rules });
-  const model = new ModelPool(decimals, changedRules(FIRST_RULES, rules, decimals));
-  model.markets.set('PNL', { contractSize: UNIT, marginRate: UNIT / 10n, mark: UNIT });
-  for (const [symbol, contractSize, mark] of [
-    ['BTC', UNIT / 1000n, 60_000n * UNIT],
-    ['ETH', 3n * UNIT + 7n, 40n * UNIT + 1n],
-    ['NEW', UNIT, null],
-  ] as const) {
-    await pool.market(symbol, text(contractSize, 18), '0.05');
-    model.markets.set(symbol, { contractSize, marginRate: UNIT / 20n, mark });
-    if (mark !== null) await pool.mark(symbol, text(mark, 18));
-  }
-  const accounts = Object.entries(OWNERS).flatMap(([owner, refs]) => refs.map((ref) => ({ ref, owner })));
-  await upsertAccounts(venue.runtime, { pool: pool.name, accounts });
-  for (const { ref, owner } of accounts) {
-    model.addAccount(ref, owner);
-    model.account(ref).balance = BigInt(random.int(100, 3000)) * 10n ** BigInt(decimals);
-  }
-  await pool.transfers(
-    accounts.map(({ ref }) => ({
-      account: ref,
-      kind: 'DEPOSIT',
-      amount: text(model.account(ref).balance, decimals),
-    })),
-  );
-  await pool.positions(
-    accounts.slice(1).flatMap(({ ref }) => {
-      const symbol = random.pick(['BTC', 'ETH']);
-      const mark = model.markets.get(symbol)!.mark!;
-      const size = BigInt(random.int(1, 20)) * (random.chance(0.5) ? UNIT : -UNIT);
-      const house = (model.account('house').positions.get(symbol)?.size ?? 0n) - size;
-      return [
-        { ref, size, at: entry(random, size, mark) },
-        { ref: 'house', size: house, at: mark },
-      ].map(({ ref, size, at }) => {
-        model.setPosition(ref, symbol, size, size === 0n ? 0n : at);
-        const entryPrice = size === 0n ? '0' : text(at, 18);
-        return { account: ref, market: symbol, size: text(size, 18), entryPrice };
-      });
-    }),
-  );
-  model.sequence = await pool.sequence();
-  // Of some pools settlements come out of memory, of others out of the tables: the model is the same.
-  if (decimals > 2) await pool.remember();
-  return { random, pool, model, answered: [] };
-}
-
 /** Performs an operation on both pools and compares them. Answers with its sequence, or the code of its refusal. */
 export async function perform(world: World, operation: Operation): Promise<string> {
   const { pool, model, answered, random } = world;
@@ -136,6 +98,7 @@ export async function perform(world: World, operation: Operation): Promise<strin
     return expected;
   }
   await before?.();
+  const held = holdingsIn(model, model.picture());
   const committed = await call();
   model.sequence++;
   expect(committed.sequence).toBe(model.sequence);
@@ -145,7 +108,9 @@ export async function perform(world: World, operation: Operation): Promise<strin
     const { call, answer } = random.pick(answered);
     expect(await call()).toEqual(answer);
   }
-  expect(await pictureOf(pool)).toEqual(model.picture());
+  const picture = await pictureOf(pool);
+  expect(picture).toEqual(model.picture());
+  expectConserved(model, held, picture as unknown as Picture);
   expect(await checkInvariants(sql, { zeroSum: true })).toEqual([]);
   return `#${committed.sequence}`;
 }

@@ -16,4 +16,5 @@ export const queryServices = (db: Database): Services => ({
   queues: new QueueCache(db),
   books: new Books(),
   exposures: null as never,
+  simulations: null as never,
 });
