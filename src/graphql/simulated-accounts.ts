@@ -1,6 +1,6 @@
 import type { SimulationRow } from '../db/rows.ts';
-import type { SimulatedAccounts } from '../settlement/simulation-columns.ts';
 import { ACCOUNT_COLUMNS, type AccountColumn } from '../simulation/engine/account-columns.ts';
+import type { SimulatedAccounts } from '../simulation/engine/stored.ts';
 import { builder } from './builder.ts';
 import { type Connection, connectionType } from './connection.ts';
 import { badUserInput } from './errors.ts';

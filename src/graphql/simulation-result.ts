@@ -1,11 +1,11 @@
 import type { SimulationRow } from '../db/rows.ts';
-import { readDistributions, SimulatedAccounts } from '../settlement/simulation-columns.ts';
 import { fromText } from '../settlement/simulation-json.ts';
 import { readSimulationData } from '../settlement/simulations.ts';
 import { isProRata, termsOf } from '../simulation/engine/engine.ts';
 import type { Histogram } from '../simulation/engine/histogram.ts';
 import type { FundPoint, LiquidationBucket, RunResult } from '../simulation/engine/results.ts';
 import type { RunSpec } from '../simulation/engine/spec.ts';
+import { readDistributions, SimulatedAccounts } from '../simulation/engine/stored.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { badUserInput } from './errors.ts';

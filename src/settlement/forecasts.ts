@@ -1,6 +1,7 @@
 import { formatScaled, ONE, SCALE } from '../core/decimal.ts';
 import { approximate } from '../margin/book/approximate.ts';
-import { readDistributions } from './simulation-columns.ts';
+import { kolmogorovSmirnov, kolmogorovTail } from '../simulation/calibration.ts';
+import { readDistributions } from '../simulation/engine/stored.ts';
 import type { PoolTransaction, Sql } from './transaction.ts';
 
 /**
@@ -54,10 +55,11 @@ const MOST = 10_000;
 
 /** How the ranks of a pool's settlements lie. A settlement that was reversed has its forecast still: it came as it was foretold, or not. */
 export async function readForecastScore(sql: Sql, poolId: number): Promise<ForecastScore> {
-  const rows = await sql<{ sequence: string; rate: string; rank: string }[]>`
-    select sequence, trim_scale(rate)::text as rate, trim_scale((low + high) / 2)::text as rank
+  const rows = await sql<{ sequence: string; rate: string; rank: string; place: number }[]>`
+    select sequence, trim_scale(rate)::text as rate, trim_scale((low + high) / 2)::text as rank,
+           ((low + high) / 2)::float8 as place
     from settlement_forecasts where pool_id = ${poolId} order by sequence desc limit ${MOST}`;
-  const ranks = rows.map(({ rank }) => Number(rank)).sort((a, b) => a - b);
+  const ranks = rows.map(({ place }) => place).sort((a, b) => a - b);
   const n = ranks.length;
   const distance = n === 0 ? null : kolmogorovSmirnov(ranks);
   return {
@@ -76,21 +78,4 @@ export async function readForecastScore(sql: Sql, poolId: number): Promise<Forec
       rank,
     })),
   };
-}
-
-/** The largest distance of the ranks' distribution from the uniform one. */
-export function kolmogorovSmirnov(sorted: readonly number[]): number {
-  return sorted.reduce(
-    (largest, rank, i) => Math.max(largest, (i + 1) / sorted.length - rank, rank - i / sorted.length),
-    0,
-  );
-}
-
-/** P(a distance at least that), by Kolmogorov's series with Stephens' correction for small n (J. R. Statist. Soc. B 32, 1970). */
-export function kolmogorovTail(distance: number, n: number): number {
-  const x = distance * (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n));
-  if (x < 0.2) return 1;
-  let tail = 0;
-  for (let k = 1; k <= 100; k++) tail += 2 * (k % 2 === 1 ? 1 : -1) * Math.exp(-2 * k * k * x * x);
-  return Math.min(1, Math.max(0, tail));
 }

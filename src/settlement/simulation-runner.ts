@@ -4,12 +4,11 @@ import { Piscina } from 'piscina';
 import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { type SimulationRow, simulationRow } from '../db/rows.ts';
-import { ACCOUNT_COLUMNS } from '../simulation/engine/account-columns.ts';
 import type { BatchResult } from '../simulation/engine/batch.ts';
 import { RunTotals } from '../simulation/engine/results.ts';
 import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
+import { encodeColumns, writeDistributions } from '../simulation/engine/stored.ts';
 import type { BatchTask } from '../simulation/worker.ts';
-import { encodeColumns } from './simulation-columns.ts';
 import { fromText, toText } from './simulation-json.ts';
 import { decodeSnapshot, type Snapshot } from './simulation-snapshot.ts';
 
@@ -92,14 +91,14 @@ export class SimulationRunner {
   async #workOff(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false;
-      for (let job = await this.#take(); job && !this.#closed; job = await this.#take())
-        await this.#work(job);
+      for (let job = await this.#take(); job; job = await this.#take()) await this.#work(job);
     }
   }
 
   /** Takes the oldest job that nobody has. */
   async #take(): Promise<SimulationRow | null> {
     const { db, clock } = this.#options;
+    if (this.#closed) return null;
     return inTransaction(db, 'read committed', async (sql) => {
       const [row] = await sql`
         select pool_id, simulation_no, attempts from simulations
@@ -215,7 +214,7 @@ export class SimulationRunner {
     const parts: [string, Uint8Array][] = [
       ['accounts', new Uint8Array(accountNos.slice().buffer)],
       ['columns', encodeColumns(columns)],
-      ['distributions', Buffer.from(distributionsText(totals))],
+      ['distributions', Buffer.from(writeDistributions(totals.distributions()))],
     ];
     await inTransaction(db, 'read committed', async (sql) => {
       const rows = await sql`
@@ -254,12 +253,3 @@ export class SimulationRunner {
     }).catch((error) => this.#options.onError(error, 'ending a simulation'));
   }
 }
-
-function distributionsText(totals: RunTotals): string {
-  return JSON.stringify(totals.distributions(), (_, item) =>
-    item instanceof Float64Array || item instanceof Uint32Array ? [...item] : item,
-  );
-}
-
-/** How many columns an account has before those of its haircuts at risk. */
-export const PLAIN_COLUMNS = 2 * ACCOUNT_COLUMNS.length;

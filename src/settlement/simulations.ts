@@ -1,8 +1,9 @@
 import { Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { type SimulationRow, simulationRow } from '../db/rows.ts';
+import type { SimulationBook } from '../simulation/book.ts';
 import { isProRata } from '../simulation/engine/engine.ts';
-import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
+import { planOf, type RunSpec, stepsOf, workOfPath } from '../simulation/engine/spec.ts';
 import { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
 import { readMarkets } from './markets.ts';
@@ -22,7 +23,7 @@ import {
 
 /** What one caller may have waiting or running at once. */
 const MOST_OPEN = 2;
-/** Accounts × paths × steps of one run, and of one that settles path by path. */
+/** Paths × what each takes (workOfPath) of one run, and of one that settles path by path. */
 const MOST_WORK = 2e11;
 const MOST_EXACT_WORK = 2e9;
 
@@ -114,21 +115,21 @@ async function take(
     snapshotOf(book, pool.rules, pool.decimals, places),
   );
   const { accountCount } = snapshot.book;
-  checkWork(spec, accountCount);
+  checkWork(spec, snapshot.book);
   return { spec, book: encodeSnapshot(snapshot), accounts: accountCount };
 }
 
-function checkWork(spec: RunSpec, accounts: number): void {
+function checkWork(spec: RunSpec, book: SimulationBook): void {
   const { batches, pathsPerBatch } = planOf(spec);
-  const steps = spec.model.kind === 'SCENARIOS' ? 1 : spec.model.steps;
-  const work = batches * pathsPerBatch * steps * Math.max(1, accounts);
-  const most = isProRata(spec.rules) ? MOST_WORK : MOST_EXACT_WORK;
-  if (work <= most) return;
+  const paths = batches * pathsPerBatch;
+  const each = workOfPath(spec, book);
+  const proRata = isProRata(spec.rules);
+  const most = proRata ? MOST_WORK : MOST_EXACT_WORK;
+  if (paths * each <= most) return;
+  const why = proRata ? '' : ', for a pool that shares losses otherwise than pro rata over all winners';
   throw new Refusal(
     'INVALID_INPUT',
-    `${accounts} accounts over ${batches * pathsPerBatch} paths of ${steps} steps are too much work${
-      most === MOST_WORK ? '' : ' for rules that share losses otherwise than pro rata over the whole pool'
-    }: ask for at most ${Math.max(1, Number.parseInt(String(most / (steps * Math.max(1, accounts))), 10))} paths.`,
+    `${book.accountCount} accounts over ${paths} paths of ${stepsOf(spec)} steps are too much work${why}: ask for fewer paths or steps.`,
     ['input', 'paths'],
   );
 }

@@ -38,7 +38,19 @@ beforeAll(async () => {
   await pool.loss('open', 5);
   id = await pool.poolId();
   at = await pool.sequence();
+  await foretold();
 });
+
+/** A simulation that is done, and what it said of a settlement. */
+async function foretold(): Promise<void> {
+  await venue.sql`
+    insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, paths, spec, input,
+                             fund_balance, batches, batches_done, attempts, result, created_at, finished_at)
+    values (${id}, 1, 'key', 'quant', 'DONE', 1, 1, 1, '{}', '{}', 0, 1, 1, 1, '{}', now(), now())`;
+  await venue.sql`
+    insert into settlement_forecasts (pool_id, sequence, simulation_no, rate, low, high)
+    values (${id}, ${at.toString()}, 1, 0.4, 0.1, 0.2)`;
+}
 
 /** What is lost in a market without winners stays uncovered until some comes back; the winners of another keep theirs. */
 async function unusedWinners(): Promise<void> {
@@ -277,6 +289,7 @@ const tables = [
   'liquidations',
   'liquidation_closes',
   'margin_alerts',
+  'settlement_forecasts',
   'outbox',
 ];
 
@@ -306,7 +319,15 @@ describe('append-only', () => {
     const rows = await venue.sql`
       select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'public' and c.relkind = 'r' order by 1`;
-    const mutable = ['pools', 'loss_events', 'accounts', 'markets', 'positions'];
+    const mutable = [
+      'pools',
+      'loss_events',
+      'accounts',
+      'markets',
+      'positions',
+      'simulations',
+      'simulation_data',
+    ];
     expect(rows.map((row) => row.relname)).toEqual([...tables, ...mutable].sort());
   });
 });

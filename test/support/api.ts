@@ -25,6 +25,7 @@ const MUTATIONS: Record<string, string> = {
   resumePool: '... on Pool { name status }',
   withdrawFromFund: '... on FundEntry { sequence amount balanceAfter }',
   startSession: '... on StartSessionPayload { sequence }',
+  startSimulation: '... on Simulation { id status sequence }',
   recordFills: '... on RecordFillsPayload { sequence count }',
   liquidate: `... on Liquidation { sequence account { ref status } closes { market size price realizedPnl } realizedPnl fee fundFee
     liquidatorFee healthBefore healthAfter equityBefore equityAfter lossEvent { ref deficit } liquidatedAt }`,

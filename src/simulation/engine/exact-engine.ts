@@ -1,7 +1,4 @@
-import { METHODS } from '../../core/allocation/allocation.ts';
-import { AtomColumn } from '../../core/atom-column.ts';
-import type { Bearers } from '../../core/bearers.ts';
-import { max, min } from '../../core/money.ts';
+import { min } from '../../core/money.ts';
 import type { LossRules } from '../../core/rules.ts';
 import { type OpenLoss, type SettlementOutcome, settleJointly } from '../../core/settlement.ts';
 import type { SimulationBook } from '../book.ts';
@@ -10,16 +7,8 @@ import type { AccountSums } from '../kernel/kernel.ts';
 import type { PathBlock } from '../models/model.ts';
 import type { Engine, EngineTerms } from './engine.ts';
 import { clearOutcomes, type PathOutcomes } from './outcomes.ts';
+import { type PathSettlement, SettlementMaker } from './path-settlement.ts';
 import { addLargest } from './pro-rata-engine.ts';
-
-/** What settling a step of one path takes, in atoms as near as doubles come. */
-export interface PathSettlement {
-  readonly bearers: Bearers;
-  /** The accounts behind the bearers. */
-  readonly accounts: readonly number[];
-  readonly losses: readonly OpenLoss[];
-  readonly fundBalance: bigint;
-}
 
 /**
  * Settles each path by itself with the allocator that settles (core/settlement.ts): every rule that a pool can have, in atoms, and a hundred
@@ -35,6 +24,7 @@ export class ExactEngine implements Engine {
   readonly #rules: LossRules;
   readonly #fundBalance: bigint;
   readonly #unit: number;
+  readonly #maker: SettlementMaker;
   readonly #closed: Uint8Array;
   readonly #changes: Float64Array;
   readonly #finals: Float64Array;
@@ -60,6 +50,7 @@ export class ExactEngine implements Engine {
     this.#fundBalance = fundBalance;
     this.#unit = unit;
     this.#onSettlement = onSettlement;
+    this.#maker = new SettlementMaker(book, rules, terms.slippage, unit, onSettlement !== null);
     this.sums = columnsOf(SUMS, () => new Float64Array(accountCount));
     this.taken = new Float64Array(accountCount);
     this.#closed = new Uint8Array(accountCount);
@@ -89,7 +80,8 @@ export class ExactEngine implements Engine {
       const last = step === steps.length - 1;
       if (last) this.#addProfits(path, weight, outcomes);
       if (deficits.size === 0) return;
-      fund -= this.#settle(this.#settlement(returns, deficits, fund), path, weight, outcomes);
+      const state = { returns, changes: this.#changes, taken: this.taken, closed: this.#closed };
+      fund -= this.#settle(this.#maker.make(state, deficits, fund), path, weight, outcomes);
     });
     for (let account = 0; account < accountCount; account++) {
       const final = this.#closed[account]
@@ -134,111 +126,6 @@ export class ExactEngine implements Engine {
       addLargest(outcomes, path, -left, 0);
     }
     return deficits;
-  }
-
-  /** Atoms, rounded to the nearest. */
-  #atoms(amount: number): bigint {
-    return BigInt(Math.round(amount * this.#unit));
-  }
-
-  #settlement(
-    returns: Float64Array,
-    deficits: ReadonlyMap<number, number>,
-    fundBalance: bigint,
-  ): PathSettlement {
-    const { accountCount, equities, gains, burdens, rates, owners } = this.#book;
-    const { method, scope, tiers } = this.#rules;
-    const needsSizes = this.#onSettlement !== null || METHODS[method].needsExposures;
-    const accounts: number[] = [];
-    const column = () => new AtomColumn();
-    const [unrealized, ownGains, borne, maxRates] = [column(), column(), column(), column()];
-    const sizes = needsSizes ? { notionals: column(), costs: column() } : null;
-    const won = {
-      bearers: [] as number[],
-      markets: [] as number[],
-      pnls: column(),
-      notionals: column(),
-      costs: column(),
-    };
-    for (let account = 0; account < accountCount; account++) {
-      const gain = gains[account]! + this.#changes[account]!;
-      if (this.#closed[account] || gain <= 0) continue;
-      unrealized.push(this.#atoms(equities[account]! + this.#changes[account]! - this.taken[account]!));
-      ownGains.push(this.#atoms(gain));
-      borne.push(this.#atoms(burdens[account]! + this.taken[account]!));
-      maxRates.push(BigInt(Math.round(rates[account]! * 1e9)) * 10n ** 9n);
-      this.#addPositions(account, returns, accounts.length, sizes, scope === 'MARKET' ? won : null);
-      accounts.push(account);
-    }
-    const zeros = new AtomColumn(accounts.length);
-    const bearers: Bearers = {
-      // What an account is worth stands in `unrealized`: only their sum matters.
-      balances: zeros,
-      unrealized,
-      gains: ownGains,
-      borne,
-      realized: zeros,
-      maxRates,
-      sizes,
-      marketProfits: scope === 'MARKET' ? won : null,
-    };
-    const ofOwner = tiers.includes('OWNER_RECOURSE')
-      ? Map.groupBy(accounts.keys(), (i) => owners[accounts[i]!]!)
-      : new Map<number, number[]>();
-    const losses = [...deficits].map(([account, deficit]) => ({
-      ref: String(account).padStart(10, '0'),
-      deficit: max(1n, this.#atoms(deficit)),
-      fundPaid: 0n,
-      operatorPaid: 0n,
-      owner: { name: String(owners[account]!), accounts: ofOwner.get(owners[account]!) ?? [] },
-      marketLosses: scope === 'MARKET' ? this.#marketLosses(account, returns) : [],
-    }));
-    return { bearers, accounts, losses, fundBalance };
-  }
-
-  #addPositions(
-    account: number,
-    returns: Float64Array,
-    bearer: number,
-    sizes: { notionals: AtomColumn; costs: AtomColumn } | null,
-    won: {
-      bearers: number[];
-      markets: number[];
-      pnls: AtomColumn;
-      notionals: AtomColumn;
-      costs: AtomColumn;
-    } | null,
-  ): void {
-    const { starts, markets, exposures, pnls, costs } = this.#book;
-    let [notional, cost] = [0, 0];
-    for (let p = starts[account]!; p < starts[account + 1]!; p++) {
-      const simple = returns[markets[p]!]!;
-      const size = Math.abs(exposures[p]!) * (1 + simple);
-      notional += size;
-      cost += costs[p]!;
-      const pnl = this.#atoms(pnls[p]! + exposures[p]! * simple);
-      if (!won || pnl <= 0n) continue;
-      won.bearers.push(bearer);
-      won.markets.push(markets[p]!);
-      won.pnls.push(pnl);
-      won.notionals.push(this.#atoms(size));
-      won.costs.push(this.#atoms(costs[p]!));
-    }
-    sizes?.notionals.push(this.#atoms(notional));
-    sizes?.costs.push(this.#atoms(cost));
-  }
-
-  #marketLosses(account: number, returns: Float64Array): OpenLoss['marketLosses'] {
-    const { starts, markets, exposures, pnls } = this.#book;
-    const { slippage } = this.#terms;
-    const losses: { marketNo: number; loss: bigint }[] = [];
-    for (let p = starts[account]!; p < starts[account + 1]!; p++) {
-      const simple = returns[markets[p]!]!;
-      const cost = slippage * Math.abs(exposures[p]!) * (1 + simple);
-      const loss = -this.#atoms(pnls[p]! + exposures[p]! * simple - cost);
-      if (loss > 0n) losses.push({ marketNo: markets[p]!, loss });
-    }
-    return losses;
   }
 
   /** What winners had won, what they gave up at earlier steps included. */

@@ -20,8 +20,9 @@ export interface HistogramPart {
   readonly weights: Float64Array;
   readonly squares: Float64Array;
   readonly sums: Float64Array;
-  /** What is not above 0. */
+  /** What is not above 0: its weight, and Σ weight² of it. */
   readonly zero: number;
+  readonly zeroSquares: number;
 }
 
 function binOf(value: number): number {
@@ -41,10 +42,14 @@ export class Histogram {
   /** The bins that have something, so that handing over does not look at all. */
   readonly #used: number[] = [];
   #zero = 0;
+  #zeroSquares = 0;
 
   add(value: number, weight: number): void {
+    // Without weight it would have its bin listed twice.
+    if (weight === 0) return;
     if (!(value > 0)) {
       this.#zero += weight;
+      this.#zeroSquares += weight * weight;
       return;
     }
     const bin = binOf(value);
@@ -87,14 +92,16 @@ export class Histogram {
       squares: pick(this.#squares),
       sums: pick(this.#sums),
       zero: this.#zero,
+      zeroSquares: this.#zeroSquares,
     };
     for (const column of [this.#weights, this.#squares, this.#sums]) for (const bin of bins) column[bin] = 0;
     this.#used.length = 0;
     this.#zero = 0;
+    this.#zeroSquares = 0;
     return part;
   }
 
-  merge({ bins, weights, squares, sums, zero }: HistogramPart): void {
+  merge({ bins, weights, squares, sums, zero, zeroSquares }: HistogramPart): void {
     bins.forEach((bin, i) => {
       if (this.#weights[bin] === 0) this.#used.push(bin);
       this.#weights[bin]! += weights[i]!;
@@ -102,20 +109,23 @@ export class Histogram {
       this.#sums[bin]! += sums[i]!;
     });
     this.#zero += zero;
+    this.#zeroSquares += zeroSquares;
   }
 
   /**
    * The smallest value that at least `level` of all do not exceed. The interval is of the values at the ranks level ± z × the standard
-   * error of the share of weights beyond it (David and Nagaraja, Order Statistics, 2003, 7.1): for equal weights √(level (1 − level) ÷ n),
-   * and for others √(Σ weight² beyond) ÷ Σ weight, which importance sampling makes small.
+   * error of the share of weights beyond it (David and Nagaraja, Order Statistics, 2003, 7.1), which is a quotient of sums of weights:
+   * √(level² Σ weight² beyond + (1 − level)² Σ weight² up to it) ÷ Σ weight. For equal weights that is √(level (1 − level) ÷ n);
+   * importance sampling makes it small.
    *
    * @param level above 0 and below 1
    */
   quantile(level: number): Quantile {
     const total = this.total;
     if (!(total > 0)) return { value: 0, low: 0, high: 0 };
-    const { value, squaresBeyond } = this.#at(level * total);
-    const error = (Z * Math.sqrt(squaresBeyond * level)) / total;
+    const { value, squaresUpTo, squaresBeyond } = this.#at(level * total);
+    const error =
+      (Z * Math.hypot(level * Math.sqrt(squaresBeyond), (1 - level) * Math.sqrt(squaresUpTo))) / total;
     return {
       value,
       low: this.#at(Math.max(0, level - error) * total).value,
@@ -123,21 +133,23 @@ export class Histogram {
     };
   }
 
-  /** The value at a rank of weights from below, and Σ weight² of what is beyond it. */
-  #at(rank: number): { value: number; squaresBeyond: number } {
+  /** The value at a rank of weights from below, and Σ weight² of what is up to it and beyond. */
+  #at(rank: number): { value: number; squaresUpTo: number; squaresBeyond: number } {
+    // What rounding alone leaves below a rank is at it.
+    const enough = rank * (1 - 1e-12);
     let below = this.#zero;
-    let squares = 0;
-    for (const square of this.#squares) squares += square;
-    if (below >= rank) return { value: 0, squaresBeyond: squares };
     let value = 0;
-    for (let bin = 0; bin < BINS; bin++) {
+    let bin = 0;
+    let squaresUpTo = this.#zeroSquares;
+    for (; bin < BINS && below < enough; bin++) {
       if (this.#weights[bin] === 0) continue;
       value = this.#sums[bin]! / this.#weights[bin]!;
       below += this.#weights[bin]!;
-      squares -= this.#squares[bin]!;
-      if (below >= rank * (1 - 1e-12)) break;
+      squaresUpTo += this.#squares[bin]!;
     }
-    return { value, squaresBeyond: Math.max(0, squares) };
+    let squaresBeyond = 0;
+    for (; bin < BINS; bin++) squaresBeyond += this.#squares[bin]!;
+    return { value, squaresUpTo, squaresBeyond };
   }
 
   /** E[value | value at least the one at `level`], the expected shortfall (Acerbi and Tasche 2002): ties at the level count in part. */

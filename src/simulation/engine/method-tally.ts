@@ -3,7 +3,7 @@ import { concentrationOf } from '../../core/concentration.ts';
 import type { Ratio } from '../../core/ratio.ts';
 import type { LossRules } from '../../core/rules.ts';
 import { settleJointly } from '../../core/settlement.ts';
-import type { PathSettlement } from './exact-engine.ts';
+import type { PathSettlement } from './path-settlement.ts';
 
 /** What is added up of each method, a loss path each: how what is shared is spread. */
 export const METHOD_FIGURES = [

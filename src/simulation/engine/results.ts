@@ -71,6 +71,8 @@ export class RunTotals {
   >;
   #paths = 0;
   #weight = 0;
+  /** Σ weight². */
+  #squares = 0;
   #audited = 0;
   #difference: number | null = null;
 
@@ -94,6 +96,8 @@ export class RunTotals {
     for (const name of DISTRIBUTIONS) this.#histograms[name].merge(batch.histograms[name]);
     this.#paths += batch.paths;
     this.#weight += batch.weight;
+    const { squares, zeroSquares } = batch.histograms.deficit;
+    this.#squares += squares.reduce((sum, square) => sum + square, zeroSquares);
     this.#audited += batch.audited;
     if (batch.auditDifference !== null)
       this.#difference = Math.max(this.#difference ?? 0, batch.auditDifference);
@@ -113,7 +117,8 @@ export class RunTotals {
 
   /** Quantiles of each account's haircut at each level of the run: by level, then account. */
   haircutsAtRisk(): { values: Float64Array; lows: Float64Array; highs: Float64Array }[] {
-    return quantilesOfSamples(this.#samples, this.#weight, this.#book.accountCount, this.#spec.levels);
+    const { accountCount } = this.#book;
+    return quantilesOfSamples(this.#samples, this.#weight, this.#squares, accountCount, this.#spec.levels);
   }
 
   finish(): RunResult {

@@ -5,14 +5,16 @@ const Z = 1.959963984540054;
 
 /**
  * Quantiles of each account's haircut over all paths, out of the loss paths that were gone through again: on the others it is 0. By order
- * statistics, with a 95 % interval of ranks that takes only the sample for known.
+ * statistics, with a 95 % interval of ranks as histogram.ts has it; what is beyond a rank is taken to be known by the sample alone.
  *
  * @param total Σ of the weights of all paths
+ * @param squares Σ of their squares
  * @param levels ascending
  */
 export function quantilesOfSamples(
   samples: readonly SampledPath[],
   total: number,
+  squares: number,
   accountCount: number,
   levels: readonly number[],
 ): { values: Float64Array; lows: Float64Array; highs: Float64Array }[] {
@@ -36,7 +38,7 @@ export function quantilesOfSamples(
       const beyond = (1 - level) * total;
       const { values, lows, highs } = columns[l]!;
       const at = rank(samples, own, sorted, beyond);
-      const error = Z * Math.sqrt(at.squares);
+      const error = Z * Math.hypot(level * Math.sqrt(at.squares), (1 - level) * Math.sqrt(squares));
       values[account] = at.value;
       lows[account] = rank(samples, own, sorted, beyond + error).value;
       highs[account] = rank(samples, own, sorted, Math.max(0, beyond - error)).value;

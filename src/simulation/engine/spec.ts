@@ -1,6 +1,6 @@
 import type { AllocationMethod } from '../../core/allocation/allocation.ts';
 import type { LossRules } from '../../core/rules.ts';
-import type { CloseOutTerms } from '../book.ts';
+import type { CloseOutTerms, SimulationBook } from '../book.ts';
 import type { ModelSpec } from '../models/build.ts';
 import type { ScenarioSpec } from '../models/scenarios.ts';
 import type { SamplerKind } from '../sampling/sampler.ts';
@@ -47,3 +47,12 @@ export function planOf({ model, sampling, paths }: RunSpec): Plan {
   if (sampling === 'SOBOL') return { batches, pathsPerBatch: 2 ** Math.ceil(Math.log2(each)) };
   return { batches, pathsPerBatch: sampling === 'ANTITHETIC' ? each + (each % 2) : each };
 }
+
+export const stepsOf = ({ model }: RunSpec): number => (model.kind === 'SCENARIOS' ? 1 : model.steps);
+
+/** To draw a step of a market takes about as long as to move so many accounts. */
+const ACCOUNTS_A_MARKET = 20;
+
+/** What a path takes, counted in moves of an account by a step. */
+export const workOfPath = (spec: RunSpec, { accountCount, marketCount }: SimulationBook): number =>
+  stepsOf(spec) * (accountCount + ACCOUNTS_A_MARKET * Math.max(1, marketCount));

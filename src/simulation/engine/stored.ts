@@ -1,7 +1,9 @@
-import { ACCOUNT_COLUMNS, type AccountColumn } from '../simulation/engine/account-columns.ts';
-import { DISTRIBUTIONS, type Distribution } from '../simulation/engine/batch.ts';
-import type { Estimate } from '../simulation/engine/estimate.ts';
-import { Histogram, type HistogramPart, type Quantile } from '../simulation/engine/histogram.ts';
+import { ACCOUNT_COLUMNS, type AccountColumn } from './account-columns.ts';
+import { DISTRIBUTIONS, type Distribution } from './batch.ts';
+import type { Estimate } from './estimate.ts';
+import { Histogram, type HistogramPart, type Quantile } from './histogram.ts';
+
+/** How a run is kept: as bytes and text, and read again. */
 
 /** Columns of doubles one after the other. */
 export function encodeColumns(columns: readonly Float64Array[]): Uint8Array {
@@ -64,7 +66,7 @@ export function readDistributions(text: string): Record<Distribution, Histogram>
   const parts = JSON.parse(text) as Record<Distribution, Record<keyof HistogramPart, number[] & number>>;
   return Object.fromEntries(
     DISTRIBUTIONS.map((name) => {
-      const { bins, weights, squares, sums, zero } = parts[name];
+      const { bins, weights, squares, sums, zero, zeroSquares } = parts[name];
       return [
         name,
         Histogram.of({
@@ -73,8 +75,15 @@ export function readDistributions(text: string): Record<Distribution, Histogram>
           squares: Float64Array.from(squares),
           sums: Float64Array.from(sums),
           zero,
+          zeroSquares,
         }),
       ];
     }),
   ) as Record<Distribution, Histogram>;
+}
+
+export function writeDistributions(parts: Record<Distribution, HistogramPart>): string {
+  return JSON.stringify(parts, (_, item) =>
+    item instanceof Float64Array || item instanceof Uint32Array ? [...item] : item,
+  );
 }
