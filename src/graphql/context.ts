@@ -6,6 +6,7 @@ import type { Books } from '../settlement/books.ts';
 import type { Exposures } from '../settlement/exposures.ts';
 import type { QueueCache } from '../settlement/queue.ts';
 import type { SimulationRunner } from '../settlement/simulation-runner.ts';
+import type { StressTests } from '../settlement/stress-test.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
 import type { Runtime } from '../settlement/transaction.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly queues: QueueCache;
   readonly books: Books;
   readonly exposures: Exposures;
+  readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
 }
 

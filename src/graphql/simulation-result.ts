@@ -1,6 +1,7 @@
 import type { SimulationRow } from '../db/rows.ts';
 import { fromText } from '../settlement/simulation-json.ts';
 import { readSimulationData } from '../settlement/simulations.ts';
+import type { Distribution } from '../simulation/engine/batch.ts';
 import { isProRata, termsOf } from '../simulation/engine/engine.ts';
 import type { Histogram } from '../simulation/engine/histogram.ts';
 import type { FundPoint, LiquidationBucket, RunResult } from '../simulation/engine/results.ts';
@@ -25,32 +26,43 @@ export const outcomeOf = (simulation: SimulationRow): SimulationOutcome | null =
     ? null
     : { simulation, result: fromText(simulation.result), spec: fromText(simulation.spec) };
 
-/** A part of a simulation, once for each operation. */
-const read = new WeakMap<SimulationRow, Map<string, Promise<Uint8Array>>>();
+/** What was read of a simulation: once for each operation. */
+const read = new WeakMap<SimulationRow, Map<string, Promise<unknown>>>();
 
-function partOf({ db }: Context, simulation: SimulationRow, name: string): Promise<Uint8Array> {
-  const parts = read.get(simulation) ?? new Map<string, Promise<Uint8Array>>();
-  read.set(simulation, parts);
-  const part =
-    parts.get(name) ??
-    readSimulationData(db, simulation, name).then((data) => {
-      if (data) return data;
-      throw badUserInput(
-        'Only the latest 100 simulations of a pool keep this: start it again, it has the same digits.',
-      );
-    });
-  parts.set(name, part);
-  return part;
+function once<T>(simulation: SimulationRow, name: string, make: () => Promise<T>): Promise<T> {
+  const known = read.get(simulation) ?? new Map<string, Promise<unknown>>();
+  read.set(simulation, known);
+  const made = known.get(name) ?? make();
+  known.set(name, made);
+  return made as Promise<T>;
 }
 
-async function distribution(
+async function partOf({ db }: Context, simulation: SimulationRow, name: string): Promise<Uint8Array> {
+  const data = await readSimulationData(db, simulation, name);
+  if (data) return data;
+  throw badUserInput(
+    'Only the latest 100 simulations of a pool keep this: start it again with its seed, for the same digits.',
+  );
+}
+
+const distribution = async (
   context: Context,
   { simulation }: SimulationOutcome,
-  name: keyof ReturnType<typeof readDistributions>,
-): Promise<Histogram> {
-  const data = await partOf(context, simulation, 'distributions');
-  return readDistributions(Buffer.from(data).toString())[name];
-}
+  name: Distribution,
+): Promise<Histogram> => {
+  const all = await once(simulation, 'distributions', async () =>
+    readDistributions(Buffer.from(await partOf(context, simulation, 'distributions')).toString()),
+  );
+  return all[name];
+};
+
+const accountsOf = (context: Context, { simulation, spec }: SimulationOutcome): Promise<SimulatedAccounts> =>
+  once(simulation, 'accounts', async () => {
+    const [accounts, columns] = await Promise.all(
+      ['accounts', 'columns'].map((name) => partOf(context, simulation, name)),
+    );
+    return new SimulatedAccounts(accounts!, columns!, spec.levels);
+  });
 
 const available = ({ spec }: SimulationOutcome): number =>
   termsOf(spec.rules, spec.fundBalance, 10 ** spec.decimals, spec.closing).fundAvailable;
@@ -181,17 +193,8 @@ export const SimulationResult = builder.objectRef<SimulationOutcome>('Simulation
           sortBy: t.arg({ type: SimulatedAccountColumn }),
           descending: t.arg.boolean(),
         },
-        resolve: async ({ simulation, spec }, args, context) => {
-          const [accounts, columns] = await Promise.all([
-            partOf(context, simulation, 'accounts'),
-            partOf(context, simulation, 'columns'),
-          ]);
-          return connectAccounts(
-            simulation,
-            new SimulatedAccounts(accounts, columns, spec.levels),
-            args as never,
-          );
-        },
+        resolve: async (outcome, args, context) =>
+          connectAccounts(outcome.simulation, await accountsOf(context, outcome), args as never),
       }),
       auditedPaths: t.int({ resolve: ({ result }) => result.audited }),
       auditDifference: t.float({ nullable: true, resolve: ({ result }) => result.auditDifference }),

@@ -2,7 +2,7 @@ import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
 import { ratio } from '../core/ratio.ts';
 import { largestHaircuts } from '../settlement/preview.ts';
 import type { StressedAccount, StressedMark, StressRound, StressWaterfall } from '../settlement/stress.ts';
-import { type StressedScenario, stressTest } from '../settlement/stress-test.ts';
+import type { StressedScenario } from '../settlement/stress-test.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -149,7 +149,7 @@ const StressTest = builder
   .objectRef<{ readonly scenarios: readonly StressedScenario[] } & Typed>('StressTest')
   .implement({ fields: (t) => ({ scenarios: t.expose('scenarios', { type: [StressOutcome] }) }) });
 
-const result = resultType('StressTestResult', StressTest, ['NOT_FOUND', 'INVALID_INPUT']);
+const result = resultType('StressTestResult', StressTest, ['NOT_FOUND', 'INVALID_INPUT', 'LIMIT_EXCEEDED']);
 
 builder.queryField('stressTest', (t) =>
   t.field({
@@ -158,7 +158,7 @@ builder.queryField('stressTest', (t) =>
     ...access('read'),
     resolve: (_, { input }, context) =>
       orRefusal(result.codes, async () => {
-        const answer = await stressTest(context, input);
+        const answer = await context.stressTests.run(input, context.viewer!.subject);
         await context.pools.resolve([answer.poolId]);
         return typed('StressTest', answer);
       }),

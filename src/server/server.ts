@@ -15,6 +15,7 @@ import { Books } from '../settlement/books.ts';
 import { Exposures } from '../settlement/exposures.ts';
 import { QueueCache } from '../settlement/queue.ts';
 import { SimulationRunner } from '../settlement/simulation-runner.ts';
+import { StressTests } from '../settlement/stress-test.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
 import { graphqlHttp } from './graphql-http.ts';
@@ -74,6 +75,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     queues: new QueueCache(db),
     books,
     exposures: new Exposures({ db, books }),
+    stressTests: new StressTests({ db, books }),
     simulations,
   };
   const engine = new Engine(schema);

@@ -35,7 +35,7 @@ export interface FundDepletion {
 const LOOK_BACK = 30;
 const MAX_PATHS = 100_000;
 /** Claims of all paths together. */
-const MOST_CLAIMS = 20_000_000;
+const MOST_CLAIMS = 2_000_000;
 const MAX_CLAIMS_A_DAY = 100_000;
 
 /** How likely a pool's fund is to run dry (simulation/ruin.ts). What the caller leaves out is what the last 30 days had. */

@@ -16,6 +16,38 @@ export interface StressedScenario extends StressOutcome {
   readonly changes: readonly bigint[];
 }
 
+/** What one caller may have under way at once in a process. */
+const MOST_OPEN = 2;
+
+/** Stress tests of a process, a few at a time for each caller. */
+export class StressTests {
+  readonly #services: { readonly db: Database; readonly books: Books };
+  readonly #open = new Map<string, number>();
+
+  constructor(services: { readonly db: Database; readonly books: Books }) {
+    this.#services = services;
+  }
+
+  async run(input: StressTestInput, subject: string): ReturnType<typeof stressTest> {
+    const open = this.#open.get(subject) ?? 0;
+    if (open >= MOST_OPEN) {
+      throw new Refusal(
+        'LIMIT_EXCEEDED',
+        `You have ${MOST_OPEN} stress tests under way: wait for one, or ask for more scenarios in one call.`,
+        ['input'],
+      );
+    }
+    this.#open.set(subject, open + 1);
+    try {
+      return await stressTest(this.#services, input);
+    } finally {
+      const left = this.#open.get(subject)! - 1;
+      if (left > 0) this.#open.set(subject, left);
+      else this.#open.delete(subject);
+    }
+  }
+}
+
 /**
  * Answers each scenario out of the pool's book, by itself: others get their turn in between, and where the pool changes meanwhile
  * each says at which sequence it is.

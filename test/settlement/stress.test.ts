@@ -4,7 +4,7 @@ import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { setHaircutCaps } from '../../src/settlement/rule-changes.ts';
 import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import type { StressTestInput } from '../../src/settlement/stress-input.ts';
-import { stressTest } from '../../src/settlement/stress-test.ts';
+import { StressTests, stressTest } from '../../src/settlement/stress-test.ts';
 import { Random } from '../model/random.ts';
 import { text } from '../model/world.ts';
 import { PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';
@@ -263,4 +263,16 @@ test('refused, and why', async () => {
   ];
   for (const [input, code, path] of cases)
     expect(await refusalOf(ask(pool, input))).toEqual({ code, path: ['input', ...path] });
+});
+
+test('one caller has two under way, and no more', async () => {
+  const pool = await openPool();
+  await hold(pool, 'long', 200, 10);
+  const tests = new StressTests({ db: venue.db, books: new Books() });
+  const run = (subject: string) => tests.run({ pool: pool.name, shocks: fall('-0.3') }, subject);
+  const first = [run('ann'), run('ann')];
+  expect(await refusalOf(run('ann'))).toEqual({ code: 'LIMIT_EXCEEDED', path: ['input'] });
+  await run('ben');
+  await Promise.all(first);
+  await run('ann');
 });

@@ -16,5 +16,6 @@ export const queryServices = (db: Database): Services => ({
   queues: new QueueCache(db),
   books: new Books(),
   exposures: null as never,
+  stressTests: null as never,
   simulations: null as never,
 });

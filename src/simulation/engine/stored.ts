@@ -17,6 +17,7 @@ export class SimulatedAccounts {
   readonly accountNos: Uint32Array;
   readonly #levels: readonly number[];
   readonly #columns: Float64Array;
+  readonly #orders = new Map<string, Uint32Array>();
 
   constructor(accounts: Uint8Array, columns: Uint8Array, levels: readonly number[]) {
     // Copied, because what a driver hands out may begin where no double may.
@@ -43,6 +44,13 @@ export class SimulatedAccounts {
 
   /** The places of all accounts by a column, the largest or the smallest first; those without a value last, ties by place. */
   sortedBy(column: AccountColumn | 'haircutAtRisk', descending: boolean): Uint32Array {
+    const name = `${column}/${descending}`;
+    const order = this.#orders.get(name) ?? this.#sort(column, descending);
+    this.#orders.set(name, order);
+    return order;
+  }
+
+  #sort(column: AccountColumn | 'haircutAtRisk', descending: boolean): Uint32Array {
     const at =
       column === 'haircutAtRisk'
         ? 2 * ACCOUNT_COLUMNS.length + 3 * (this.#levels.length - 1)
