@@ -47,7 +47,12 @@ export interface AccountSums {
  * as core/profit.ts has it, in doubles and without its roundings. An account that is closed out is out of the path from then on: with
  * left = e − slippage × Σ |exposure| (1 + R), what is below zero is its deficit, and its g and h are final.
  *
- * A block goes begin → (move → borne* → take?)× steps, the last move with `last`, → finish; sums add up until cleared.
+ * A block goes begin → (move → borne* → take?)× steps, the last move with `last`, → finish; sums add up until cleared. What is handed
+ * in is read before the call returns.
+ *
+ * Digits: everything is added in one order, accounts in theirs and paths of a block in two lanes in turn, without fused operations. So
+ * the same blocks with the same paths have the same digits on every machine and in both kernels. Other blocks of the same paths add
+ * the sums of an account up in another order, and differ by some 10^-16 of the size of the terms.
  */
 export interface Kernel {
   /** The most paths that a block may have. */
