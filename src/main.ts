@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     const server = await startServer({
       databaseUrl: url,
       databasePoolSize: settings.databasePoolSize,
+      simulationThreads: settings.simulationThreads,
       host: settings.host,
       port: settings.port,
       auth: { ...auth, jwtSecret },

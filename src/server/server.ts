@@ -28,6 +28,7 @@ import { sheetHttp } from './sheet-http.ts';
 export interface ServerOptions {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
+  readonly simulationThreads?: number | undefined;
   readonly host: string;
   readonly port: number;
   readonly auth: AuthSettings;
@@ -63,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const simulations = new SimulationRunner({
     db,
     clock: systemClock,
+    threads: options.simulationThreads,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
   const services: Services = {

@@ -39,6 +39,7 @@ const FORMS = {
       .optional(),
   ),
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
+  SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
   DATA_DIR: must(
     'be a folder',
     z
@@ -96,6 +97,8 @@ export interface Settings extends DatabaseSettings {
   readonly port: number;
   readonly host: string;
   readonly databasePoolSize: number;
+  /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
+  readonly simulationThreads: number | undefined;
   readonly auth: AuthSettings;
   /** Origins whose pages may call the API from a browser, besides our own. */
   readonly allowedOrigins: readonly string[];
@@ -114,6 +117,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port: values.PORT,
     host: values.HOST,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    simulationThreads: values.SIMULATION_THREADS,
     auth: {
       jwtSecret: values.AUTH_JWT_SECRET,
       jwksUrl: values.AUTH_JWKS_URL,

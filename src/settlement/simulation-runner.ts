@@ -26,8 +26,8 @@ export interface RunnerOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly onError: (error: unknown, doing: string) => void;
-  /** Threads that run batches. Left out: one less than there are cores, so that the server keeps one. */
-  readonly threads?: number;
+  /** Threads that run batches; 0 leaves them to other processes. Left out: one less than there are cores, so that the server keeps one. */
+  readonly threads?: number | undefined;
 }
 
 /** What a job may be stopped by. */
@@ -55,10 +55,11 @@ export class SimulationRunner {
     this.#threads = new Piscina({
       filename: new URL('../simulation/worker.ts', import.meta.url).href,
       minThreads: 0,
-      maxThreads: threads,
+      maxThreads: Math.max(1, threads),
       concurrentTasksPerWorker: 1,
       idleTimeout: 5_000,
     });
+    this.#closed = threads === 0;
     this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
   }
 

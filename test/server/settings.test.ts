@@ -11,6 +11,7 @@ describe('readSettings', () => {
       databaseUrl: undefined,
       dataDir: '.data',
       databasePoolSize: 10,
+      simulationThreads: undefined,
       logLevel: 'info',
       auth: { jwtSecret: undefined, jwksUrl: undefined, issuer: undefined, audience: undefined },
       allowedOrigins: [],
@@ -23,6 +24,7 @@ describe('readSettings', () => {
       HOST: '::1',
       DATABASE_URL: 'postgresql://me:secret@db.example.com/risk',
       DATABASE_POOL_SIZE: '100',
+      SIMULATION_THREADS: '3',
       DATA_DIR: '/srv/shearwater',
       AUTH_JWT_SECRET: SECRET,
       AUTH_JWKS_URL: 'https://id.example.com/jwks.json',
@@ -38,6 +40,7 @@ describe('readSettings', () => {
       databaseUrl: 'postgresql://me:secret@db.example.com/risk',
       dataDir: '/srv/shearwater',
       databasePoolSize: 100,
+      simulationThreads: 3,
       logLevel: 'warn',
       auth: {
         jwtSecret: SECRET,

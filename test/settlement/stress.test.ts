@@ -7,6 +7,7 @@ import type { StressTestInput } from '../../src/settlement/stress-input.ts';
 import { StressTests, stressTest } from '../../src/settlement/stress-test.ts';
 import { Random } from '../model/random.ts';
 import { text } from '../model/world.ts';
+import { clear } from '../support/quant/clearing.ts';
 import { PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';
 
 const venue = venueForThisFile();
@@ -276,3 +277,54 @@ test('one caller has two under way, and no more', async () => {
   await Promise.all(first);
   await run('ann');
 });
+
+/*
+ * A pool is a network: losers owe it what they lost, and it owes winners what they won. Settling by PRO_RATA is the clearing of Eisenberg
+ * and Noe, with the fund as what the pool has beside; close-out costs are Rogers and Veraart's costs of default.
+ */
+test.each([
+  [0, '0', 60],
+  [1, '0', 0],
+  [2, '0.03', 0],
+])(
+  'haircuts are the clearing payments that are lacking: case %i, slippage %s, fund %i',
+  async (seed, share, fund) => {
+    const random = new Random(seed);
+    const pool = await openPool({}, 6);
+    const pairs = 6;
+    for (let i = 0; i < pairs; i++) {
+      const entry = random.int(80, 140);
+      await hold(pool, `long-${i}`, 300, 10, entry);
+      await hold(pool, `short-${i}`, 3_000, -10, entry);
+    }
+    if (fund > 0) await pool.fund(fund);
+    const [seen] = await ask(pool, { shocks: fall('-0.3'), closeOutAt: 'BELOW_ZERO', slippage: { share } });
+    expect(Object.keys(seen!.left).length).toBeGreaterThan(1);
+
+    const rows = await venue.sql<{ ref: string; balance: string; pnl: string }[]>`
+    select a.ref, a.balance, floor(position_pnl(s.size, s.cost, 1, 70) * 1e6) as pnl from accounts a
+    join positions s using (pool_id, account_no) where a.pool_id = ${await pool.poolId()} order by a.ref`;
+    const nodes = rows.map((row) => ({ ref: row.ref, pnl: BigInt(row.pnl), balance: BigInt(row.balance) }));
+    // The pool is the last node.
+    const hub = nodes.length;
+    const liabilities = [...nodes, null].map((from) =>
+      [...nodes, null].map((to) => {
+        if (from && !to && from.pnl < 0n) return -from.pnl;
+        return !from && to && to.pnl > 0n ? to.pnl : 0n;
+      }),
+    );
+    const cost = (700n * BigInt(Math.round(Number(share) * 1e6))) / 300n;
+    const { payments } = clear({
+      liabilities,
+      outsideAssets: [...nodes.map(({ balance }) => balance), BigInt(fund) * 1_000_000n],
+      outsideRecovery: 10n ** 18n - cost * 10n ** 12n,
+      networkRecovery: 10n ** 18n,
+    });
+    nodes.forEach(({ ref, pnl }, i) => {
+      if (pnl <= 0n) return;
+      const lacking = pnl - payments[hub]![i]!;
+      const difference = lacking - (seen!.haircuts[ref] ?? 0n);
+      expect(difference >= -2n && difference <= 2n, `${ref}: ${lacking} ${seen!.haircuts[ref]}`).toBe(true);
+    });
+  },
+);

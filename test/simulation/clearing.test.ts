@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ONE } from '../../src/core/decimal.ts';
 import { Refusal } from '../../src/core/refusal.ts';
-import { clear, type LiabilityNetwork } from '../../src/simulation/clearing.ts';
 import {
   compare,
   type Fraction,
@@ -17,6 +16,7 @@ import {
   whole,
   ZERO,
 } from '../support/oracle-fractions.ts';
+import { clear, type LiabilityNetwork } from '../support/quant/clearing.ts';
 
 function network(
   liabilities: number[][],

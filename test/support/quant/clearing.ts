@@ -1,6 +1,6 @@
-import { ONE } from '../core/decimal.ts';
-import { type Ratio, ratio } from '../core/ratio.ts';
-import { Refusal } from '../core/refusal.ts';
+import { ONE } from '../../../src/core/decimal.ts';
+import { type Ratio, ratio } from '../../../src/core/ratio.ts';
+import { Refusal } from '../../../src/core/refusal.ts';
 
 /** Who owes whom, all in atoms. Whoever is owed from outside is a node that owes nothing. */
 export interface LiabilityNetwork {
