@@ -13,7 +13,7 @@ import { fromText, toText } from './simulation-json.ts';
 import { decodeSnapshot, type Snapshot } from './simulation-snapshot.ts';
 
 /** How long a job belongs to a process that says nothing. */
-const HOLD_SECONDS = 15;
+const HOLD_SECONDS = 6;
 /** How often progress is written, and whether the job was cancelled is looked up. */
 const PROGRESS_MS = 400;
 const POLL_MS = 1_000;
