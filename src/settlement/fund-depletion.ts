@@ -3,7 +3,7 @@ import { type Path, Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { approximate } from '../margin/book/approximate.ts';
 import type { Estimate } from '../simulation/engine/estimate.ts';
-import { ruinProbability, ruinProbabilityWithin, simulateRuin } from '../simulation/ruin.ts';
+import { pathsWithin, ruinProbability, ruinProbabilityWithin, simulateRuin } from '../simulation/ruin.ts';
 import { sampler } from '../simulation/sampling/sampler.ts';
 import { checkAmount } from './check.ts';
 import { readSeed } from './simulation-input.ts';
@@ -35,7 +35,8 @@ export interface FundDepletion {
 const LOOK_BACK = 30;
 const MAX_PATHS = 100_000;
 /** Claims of all paths together. */
-const MOST_CLAIMS = 2_000_000;
+const MOST_CLAIMS = 4_000_000;
+const DEFAULT_PATHS = 10_000;
 const MAX_CLAIMS_A_DAY = 100_000;
 
 /** How likely a pool's fund is to run dry (simulation/ruin.ts). What the caller leaves out is what the last 30 days had. */
@@ -47,8 +48,8 @@ export async function fundDepletion(
   const invalid = (message: string, field: string) => new Refusal('INVALID_INPUT', message, at(field));
   const days = input.days ?? 365;
   if (days < 1 || days > 3_650) throw invalid('The days are from 1 to 3650.', 'days');
-  const paths = input.paths ?? 10_000;
-  if (paths < 1 || paths > MAX_PATHS) throw invalid(`The paths are from 1 to ${MAX_PATHS}.`, 'paths');
+  if (input.paths != null && (input.paths < 1 || input.paths > MAX_PATHS))
+    throw invalid(`The paths are from 1 to ${MAX_PATHS}.`, 'paths');
   const seed = readSeed(input.seed);
   const { pool, history } = await inTransaction(db, 'repeatable read read only', async (sql) => {
     const [row] = findable(input.pool)
@@ -75,6 +76,8 @@ export async function fundDepletion(
   const claimsPerDay = input.claimsPerDay ?? approximate(claims, 0) / LOOK_BACK;
   if (!(claimsPerDay >= 0 && claimsPerDay <= MAX_CLAIMS_A_DAY))
     throw invalid(`claimsPerDay is from 0 to ${MAX_CLAIMS_A_DAY}.`, 'claimsPerDay');
+  // Where nobody says, no more than that takes a second or two.
+  const paths = input.paths ?? pathsWithin(MOST_CLAIMS / (claimsPerDay * days), DEFAULT_PATHS);
   if (claimsPerDay * days * paths > MOST_CLAIMS)
     throw invalid('These are too many losses to draw: ask for fewer paths, or fewer days.', 'paths');
   const past = claims > 0n ? amount(BigInt(history.draws)) / approximate(claims, 0) : null;

@@ -113,6 +113,10 @@ const MOST_POINTS = 1 << 20;
 /** What these points suffice for: hundreds of millions of claims. */
 const MOST_CURVATURE = 5e8;
 
+/** A whole number of paths up to a limit and to a default, at least 1. */
+export const pathsWithin = (limit: number, usual: number): number =>
+  Math.max(1, Math.min(usual, Math.floor(limit)));
+
 /** How large claims are: exponential with a mean, or one of those that there were, each as likely as the other. */
 export type ClaimSizes = { readonly mean: number } | { readonly past: readonly number[] };
 
