@@ -16,7 +16,7 @@ import { readPositions } from './closeout.ts';
 import { checkIsolation, readHeads } from './ledger.ts';
 import { knownMarket, readMarkets } from './markets.ts';
 import { checkPositionLimit } from './positions.ts';
-import { findable, lockedPool, type PoolRow, unknownPool } from './transaction.ts';
+import { readPool } from './transaction.ts';
 
 export interface CheckTradeInput {
   readonly pool: string;
@@ -58,11 +58,7 @@ export async function checkTrade(
   if (size === 0n) throw new Refusal('INVALID_INPUT', 'The size is zero: name what is traded.', at('size'));
   const price = checkPrice(input.price, 'The price', at('price'));
   return inTransaction(db, 'repeatable read read only', async (sql) => {
-    const [row] = findable(input.pool)
-      ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
-      : [];
-    if (!row) throw unknownPool();
-    const pool = lockedPool(row);
+    const pool = await readPool(sql, input.pool);
     const fee = input.fee == null ? 0n : checkAmount(input.fee, pool.decimals, at('fee'));
     const tx = { sql, pool };
     const [heads, markets] = await Promise.all([readHeads(tx, [input.account]), readMarkets(tx)]);

@@ -7,7 +7,7 @@ import { pathsWithin, ruinProbability, ruinProbabilityWithin, simulateRuin } fro
 import { sampler } from '../simulation/sampling/sampler.ts';
 import { checkAmount } from './check.ts';
 import { readSeed } from './simulation-input.ts';
-import { findable, lockedPool, type PoolRow, unknownPool } from './transaction.ts';
+import { readPool } from './transaction.ts';
 
 export interface FundDepletionInput {
   readonly pool: string;
@@ -52,17 +52,14 @@ export async function fundDepletion(
     throw invalid(`The paths are from 1 to ${MAX_PATHS}.`, 'paths');
   const seed = readSeed(input.seed);
   const { pool, history } = await inTransaction(db, 'repeatable read read only', async (sql) => {
-    const [row] = findable(input.pool)
-      ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
-      : [];
-    if (!row) throw unknownPool();
+    const pool = await readPool(sql, input.pool);
     const [sums] = await sql<{ inflow: string; draws: string; claims: string }[]>`
       select coalesce(sum(amount) filter (where amount > 0), 0) as inflow,
              coalesce(-sum(amount) filter (where kind = 'LOSS_DRAW'), 0) as draws,
              count(*) filter (where kind = 'LOSS_DRAW') as claims
-      from fund_entries where pool_id = ${row.pool_id}
+      from fund_entries where pool_id = ${pool.poolId}
         and created_at >= ${clock.now()}::timestamptz - ${LOOK_BACK}::int * interval '1 day'`;
-    return { pool: lockedPool(row), history: sums! };
+    return { pool, history: sums! };
   });
   const { decimals } = pool;
   const amount = (atoms: bigint) => approximate(atoms, decimals);

@@ -4,7 +4,7 @@ import { type Database, inTransaction } from '../db/database.ts';
 import { type PoolBearers, readBearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
 import { checkEventRefs, computeSettlement, type OpenEvent, type Outcome, readEvents } from './compute.ts';
-import { findable, type LockedPool, lockedPool, type PoolRow, type Sql, unknownPool } from './transaction.ts';
+import { type LockedPool, readPool, type Sql } from './transaction.ts';
 
 export interface SettlementPreview {
   readonly poolId: number;
@@ -38,11 +38,7 @@ export async function askPool<T>(
 ): Promise<T> {
   const refs = checkEventRefs(input.lossEvents);
   return inTransaction(db, 'repeatable read read only', async (sql) => {
-    const [row] = findable(input.pool)
-      ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
-      : [];
-    if (!row) throw unknownPool();
-    const pool = lockedPool(row);
+    const pool = await readPool(sql, input.pool);
     const events = await readOpenEvents(sql, pool.poolId, refs);
     if (input.extraDeficit != null) {
       const path: Path = ['input', 'extraDeficit'];

@@ -10,16 +10,7 @@ import { readMarkets } from './markets.ts';
 import { readSimulation, type StartSimulationInput } from './simulation-input.ts';
 import { toText } from './simulation-json.ts';
 import { encodeSnapshot, snapshotOf } from './simulation-snapshot.ts';
-import {
-  canonicalInput,
-  findable,
-  type LockedPool,
-  lockedPool,
-  type PoolRow,
-  type Runtime,
-  type Sql,
-  unknownPool,
-} from './transaction.ts';
+import { canonicalInput, type LockedPool, type Runtime, readPool, type Sql } from './transaction.ts';
 
 /** What one caller may have waiting or running at once. */
 const MOST_OPEN = 2;
@@ -46,8 +37,7 @@ export async function startSimulation(
   checkIdempotencyKey(input.idempotencyKey);
   const asked = canonicalInput(input);
   const taken = await inTransaction(runtime.db, 'repeatable read read only', async (sql) => {
-    const row = await namedPool(sql, input.pool);
-    const pool = lockedPool(row);
+    const pool = await readPool(sql, input.pool);
     const known = await findByKey(sql, pool.poolId, input.idempotencyKey, asked);
     return known ? { known } : { known: null, pool, ...(await take(sql, pool, input)) };
   });
@@ -73,12 +63,6 @@ export async function startSimulation(
       values (${simulation.poolId}, ${simulation.simulationNo}, 'book', ${book})`;
     return simulation;
   });
-}
-
-async function namedPool(sql: Sql, name: string): Promise<PoolRow> {
-  const [row] = findable(name) ? await sql<PoolRow[]>`select * from pools where name = ${name}` : [];
-  if (!row) throw unknownPool();
-  return row;
 }
 
 async function findByKey(

@@ -5,7 +5,7 @@ import type { Books } from './books.ts';
 import { readMarkets } from './markets.ts';
 import { type StressOutcome, stress } from './stress.ts';
 import { readScenarios, readStressTerms, type StressTestInput } from './stress-input.ts';
-import { findable, lockedPool, type PoolRow, unknownPool } from './transaction.ts';
+import { readPool } from './transaction.ts';
 
 /** Scenarios × accounts of one call: each looks at every account, several times where there is contagion. */
 const MOST_WORK = 4_000_000;
@@ -60,11 +60,7 @@ export async function stressTest(
     services.db,
     'repeatable read read only',
     async (sql) => {
-      const [row] = findable(input.pool)
-        ? await sql<PoolRow[]>`select * from pools where name = ${input.pool}`
-        : [];
-      if (!row) throw unknownPool();
-      const pool = lockedPool(row);
+      const pool = await readPool(sql, input.pool);
       const markets = await readMarkets({ sql, pool });
       return {
         pool,

@@ -206,6 +206,17 @@ export async function inPool(
 /** PostgreSQL stores every text but one with a NUL in it: such a name names nothing. */
 export const findable = (name: string): boolean => !name.includes('\0');
 
+/**
+ * The pool of a name as this snapshot has it, without a lock.
+ *
+ * @throws Refusal NOT_FOUND, with the path input.pool
+ */
+export async function readPool(sql: Sql, name: string): Promise<LockedPool> {
+  const [row] = findable(name) ? await sql<PoolRow[]>`select * from pools where name = ${name}` : [];
+  if (!row) throw unknownPool();
+  return lockedPool(row);
+}
+
 async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
   if (!findable(name)) throw unknownPool();
   const [row] = await sql<PoolRow[]>`select * from pools where name = ${name} for no key update`;
@@ -213,7 +224,7 @@ async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
   return row;
 }
 
-export function unknownPool(): Refusal {
+function unknownPool(): Refusal {
   return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', [
     'input',
     'pool',
