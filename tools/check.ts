@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type Check, CheckFailed } from './checks/check.ts';
 import { described, schemaInSync, unbroken } from './checks/contract.ts';
 import { migrationsInSync, operationsInSync } from './checks/generated.ts';
+import { kernelInSync } from './checks/kernel.ts';
 import { style, types } from './checks/source.ts';
 
 const checks: readonly Check[] = [
@@ -10,6 +11,7 @@ const checks: readonly Check[] = [
   style,
   operationsInSync,
   migrationsInSync,
+  kernelInSync,
   schemaInSync,
   described,
   unbroken,
