@@ -151,7 +151,7 @@ function openly(answer: unknown): string {
   return `${text}\n${hidden.join('\n')}`;
 }
 
-const MAX_DEPTH = 8;
+const MAX_DEPTH = 7;
 
 const INPUTS: Record<string, string> = {
   fundDepletion: '{ pool: "pool", claimsPerDay: 0.1, meanClaim: "5", paths: 10 }',
