@@ -3,12 +3,13 @@ import { comparison } from './comparison.ts';
 import { margin } from './margin.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
+import { simulation } from './simulation.ts';
 import { type Bench, printReport, readCount } from './support/bench.ts';
 import { trades } from './trades.ts';
 
 /* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
 
-const BENCHES: readonly Bench[] = [settlement, queries, comparison, margin, trades];
+const BENCHES: readonly Bench[] = [settlement, queries, comparison, margin, trades, simulation];
 
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 
@@ -20,6 +21,7 @@ ${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
   --runs K      how many times; medians are reported (default 5)
   --history K   settlement: settlements that the pool has behind it already (default 0)
   --losers N    settlement: accounts beside those that bear, with losing positions (default 0)
+  --paths N     simulation: paths (default 100000)
   --json        one line of JSON, its ratio first: how much longer it takes than the floor`;
 
 async function main(): Promise<void> {
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
       runs: { type: 'string', default: '5' },
       history: { type: 'string', default: '0' },
       losers: { type: 'string', default: '0' },
+      paths: { type: 'string', default: '100000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -48,6 +51,7 @@ async function main(): Promise<void> {
     runs: readCount('--runs', values.runs, 1, 100),
     history: readCount('--history', values.history, 0, 100),
     losers: readCount('--losers', values.losers, 0, 5_000_000),
+    paths: readCount('--paths', values.paths, 1, 100_000_000),
     // Progress is for people: what is asked for stays alone on stdout.
     progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`),
   });

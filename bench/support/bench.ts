@@ -3,6 +3,7 @@ export interface BenchOptions {
   readonly runs: number;
   readonly history: number;
   readonly losers: number;
+  readonly paths: number;
   readonly progress: (text: string) => void;
 }
 

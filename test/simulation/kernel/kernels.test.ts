@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { haircutableProfit, haircutCap } from '../../../src/core/profit.ts';
 import type { CloseOutTerms } from '../../../src/simulation/book.ts';
-import { MOST_PATHS } from '../../../src/simulation/kernel/block.ts';
 import { PlainKernel } from '../../../src/simulation/kernel/plain-kernel.ts';
 import { WasmKernel } from '../../../src/simulation/kernel/wasm-kernel.ts';
 import { type Account, bookOf, listed, runBlock, type Step } from './books.ts';
@@ -28,18 +27,16 @@ const account = (markets: number): fc.Arbitrary<Account> =>
   });
 
 const block = (markets: number, steps: number, most: number) =>
-  fc
-    .oneof({ weight: 9, arbitrary: fc.integer({ min: 1, max: most }) }, fc.constant(MOST_PATHS))
-    .chain((paths) => {
-      const row = (of: fc.Arbitrary<number>) => fc.array(of, { minLength: paths, maxLength: paths });
-      const returns = fc.array(row(number(-0.6, 0.9)), { minLength: markets, maxLength: markets });
-      const levels = row(fc.oneof(fc.constant(0), fc.constant(1), number(0, 1)));
-      const step = fc.record({ returns, levels }, { requiredKeys: ['returns'] });
-      return fc.record({
-        weights: row(fc.oneof(fc.constant(1), number(0, 3))),
-        steps: fc.array(step, { minLength: steps, maxLength: steps }),
-      });
+  fc.integer({ min: 1, max: most }).chain((paths) => {
+    const row = (of: fc.Arbitrary<number>) => fc.array(of, { minLength: paths, maxLength: paths });
+    const returns = fc.array(row(number(-0.6, 0.9)), { minLength: markets, maxLength: markets });
+    const levels = row(fc.oneof(fc.constant(0), fc.constant(1), number(0, 1)));
+    const step = fc.record({ returns, levels }, { requiredKeys: ['returns'] });
+    return fc.record({
+      weights: row(fc.oneof(fc.constant(1), number(0, 3))),
+      steps: fc.array(step, { minLength: steps, maxLength: steps }),
     });
+  });
 
 /** Several blocks of different numbers of paths, so that what is left of one could spoil the next. */
 const runs = (steps: number): fc.Arbitrary<Run> =>
@@ -128,13 +125,17 @@ describe.each([1, 2, 4])('over %i steps', (steps) => {
   });
 });
 
-test('many accounts, whose blocks are small, have the same digits too', () => {
-  const accounts = fc.sample(account(3), { numRuns: 50, seed: 7 });
-  const many = Array.from({ length: 65_537 }, (_, index) => accounts[index % accounts.length]!);
+// With many accounts the blocks of several steps are smaller.
+test.each([
+  [50, 128],
+  [65_537, 64],
+])('%i accounts have the same digits in full blocks of %i paths', (count, paths) => {
+  const kinds = fc.sample(account(3), { numRuns: 50, seed: 7 });
+  const accounts = Array.from({ length: count }, (_, index) => kinds[index % kinds.length]!);
   const terms = { closeOutAt: 'BELOW_MAINTENANCE', slippage: 0.1, operatorCap: 10, fundCap: 50 } as const;
-  const row = (by: number) => Array.from({ length: 64 }, (_, path) => ((by * (path + 1)) % 64) / 64 - 0.4);
+  const row = (by: number) => Array.from({ length: paths }, (_, path) => ((by * (path + 1)) % 64) / 64 - 0.4);
   const steps = [17, 23].map((by) => ({ returns: [row(by), row(3 * by), row(5 * by)], levels: row(7 * by) }));
-  const run = { markets: 3, accounts: many, terms, blocks: [{ weights: steps[0]!.levels, steps }] };
+  const run = { markets: 3, accounts, terms, blocks: [{ weights: row(11), steps }] };
   expect(play(WasmKernel, run)).toEqual(play(PlainKernel, run));
 });
 
