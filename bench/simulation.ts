@@ -7,8 +7,9 @@ import { type KernelBook, makeTotals, SUMS } from '../src/simulation/kernel/bloc
 import { WasmKernel } from '../src/simulation/kernel/wasm-kernel.ts';
 import { type Bench, type BenchOptions, median, type Report, round } from './support/bench.ts';
 import { MARKETS, makeBook, makeReturns } from './support/simulation-book.ts';
-import type { Totals } from './support/simulation-driver.ts';
+import type { Totals } from './support/simulation-child.ts';
 import { type Case, writeCase } from './support/simulation-file.ts';
+import { simulateWhole } from './support/simulation-whole.ts';
 
 /** Of the paths the share whose losses the fund covers: on the others winners bear a part. */
 const COVERED = 0.8;
@@ -41,13 +42,13 @@ export const simulation: Bench = {
 async function measure(options: BenchOptions): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'shearwater-simulation-'));
   try {
-    return measureIn(folder, options);
+    return await measureIn(folder, options);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function measureIn(folder: string, { size, paths, runs, progress }: BenchOptions): Report {
+async function measureIn(folder: string, { size, paths, runs, progress }: BenchOptions): Promise<Report> {
   progress(`making ${size} accounts and ${paths} paths`);
   const book = makeBook(size, LEVERAGE);
   const returns = makeReturns(paths);
@@ -75,8 +76,12 @@ function measureIn(folder: string, { size, paths, runs, progress }: BenchOptions
     worstFloor: [],
     few: [],
   };
+  const whole: Record<1 | 2, number[]> = { 1: [], 2: [] };
   for (let run = 1; run <= runs; run++) {
     progress(`run ${run} of ${runs}`);
+    for (const threads of [1, 2] as const) {
+      whole[threads].push(await simulateWhole(book, usual.fund, paths, threads));
+    }
     // In turns, so that a busy moment of the machine meets them all.
     for (const [name, start] of Object.entries(kinds)) outcomes[name as keyof typeof kinds].push(start());
     if (!floor) continue;
@@ -84,7 +89,7 @@ function measureIn(folder: string, { size, paths, runs, progress }: BenchOptions
     compare(outcomes.two.at(-1)!, outcomes.floor.at(-1)!);
     compare(outcomes.worst.at(-1)!, outcomes.worstFloor.at(-1)!);
   }
-  return report(outcomes, { size, paths, few, positions: book.markets.length, runs });
+  return report(outcomes, whole, { size, paths, few, positions: book.markets.length, runs });
 }
 
 /** So much that it covers the losses of some paths, but not of all. */
@@ -169,6 +174,7 @@ interface Sizes {
 
 function report(
   { one, two, floor, worst, worstFloor, few: short }: Record<string, Outcome[]>,
+  whole: Record<1 | 2, number[]>,
   { size, paths, few, positions, runs }: Sizes,
 ): Report {
   const ms = (outcomes: Outcome[]) => median(outcomes.map((outcome) => outcome.ms));
@@ -180,6 +186,8 @@ function report(
     ...(compared && {
       two_threads_ratio: round(ms(two!) / ms(floor!), 3),
       worst_ratio: round(ms(worst!) / ms(worstFloor!), 3),
+      whole_ratio: round(median(whole[1]) / ms(floor!), 3),
+      whole_two_threads_ratio: round(median(whole[2]) / ms(floor!), 3),
     }),
     name: 'simulation',
     size,
@@ -192,6 +200,8 @@ function report(
     shearwater_best_ms: round(best(one!)),
     two_threads_best_ms: round(best(two!)),
     ...(compared && { c_best_ms: round(best(floor!)) }),
+    whole_ms: round(median(whole[1])),
+    whole_two_threads_ms: round(median(whole[2])),
     ns_per_account_path: round((ms(one!) * 1e6) / size / paths, 2),
     probability_of_deficit: round(one![0]!.losing / paths, 4),
     probability_of_socialization: round(one![0]!.socialized / paths, 4),
@@ -206,6 +216,7 @@ function report(
   const about =
     'simulation.c, one thread of gcc -O3: for each path, for each account, its equity from its positions; then what the fund leaves to ' +
     'winners and λ; then the haircuts, and the same 13 sums of each account, compared with ours at each run. Both have book and returns ' +
-    'at hand and time the simulation alone. worst_ratio is at higher leverage with an empty fund.';
+    'at hand and time the simulation alone. worst_ratio is at higher leverage with an empty fund. whole_ratio is a run from the seed to all that it answers, ' +
+    'random numbers, errors, samples and audits included, beside the same loop.';
   return { fields, floor: compared ? about : 'not measured: there is no C compiler here (gcc or cc).' };
 }

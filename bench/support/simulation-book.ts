@@ -1,11 +1,11 @@
-import type { KernelBook } from '../../src/simulation/kernel/block.ts';
+import type { SimulationBook } from '../../src/simulation/book.ts';
 
 export const MARKETS = 10;
-/** Of each market in one step: half of the variance is common to all. */
-const VOLATILITY = 0.05;
+/** Of each market in one step, which is a day: half of the variance is common to all. */
+export const VOLATILITY = 0.05;
 
 /** Accounts with two or three positions each, long or short, at leverages from 2 up. */
-export function makeBook(accountCount: number, mostLeverage: number): KernelBook {
+export function makeBook(accountCount: number, mostLeverage: number): SimulationBook {
   const random = mulberry(1);
   const column = () => new Float64Array(accountCount);
   const [equities, gains, burdens, rates] = [column(), column(), column(), column().fill(0.8)];
@@ -37,6 +37,9 @@ export function makeBook(accountCount: number, mostLeverage: number): KernelBook
     markets: Uint32Array.from(markets),
     exposures: Float64Array.from(exposures),
     maintenances: Float64Array.from(exposures, (exposure) => 0.02 * Math.abs(exposure)),
+    pnls: new Float64Array(exposures.length),
+    costs: Float64Array.from(exposures, Math.abs),
+    owners: Uint32Array.from({ length: accountCount }, (_, account) => account),
   };
 }
 

@@ -1,13 +1,26 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { makeOutcomes, type PathOutcomes } from '../../src/simulation/engine/outcomes.ts';
+import { ProRataEngine } from '../../src/simulation/engine/pro-rata-engine.ts';
 import { MOST_PATHS, SUMS } from '../../src/simulation/kernel/block.ts';
-import { Driver, type Totals } from './simulation-driver.ts';
+import { makeKernel } from '../../src/simulation/kernel/make-kernel.ts';
 import { CaseReader } from './simulation-file.ts';
 
 /*
  * `node simulation-child.ts FILE OUT THREADS PATHS`: our side of the benchmark, in a process of its own. It reads a case, times the
  * simulation alone, prints what the first PATHS paths came to, and writes the sums of each account to a file, as simulation.c does.
  */
+
+/** What all paths came to. Both sides must agree on it, and on the sums of each account. */
+export interface Totals {
+  deficits: number;
+  draws: number;
+  taken: number;
+  unpaid: number;
+  /** On how many paths there was a deficit, and on how many winners bore a part of it. */
+  losing: number;
+  socialized: number;
+}
 
 interface Share {
   readonly file: string;
@@ -27,22 +40,39 @@ function prepare({ file, from, to }: Share): () => Result {
   const { book, terms, fund } = reader.case;
   reader.skip(from);
   return () => {
-    const driver = new Driver(book, terms, fund);
-    const returns = new Float64Array(book.marketCount * driver.blockPaths);
-    for (let at = from; at < to; at += driver.blockPaths) {
-      const paths = Math.min(driver.blockPaths, to - at);
+    const settings = { ...terms, fundAvailable: fund, operatorPays: true, socializes: true };
+    const engine = new ProRataEngine(makeKernel(book, terms, 1), settings, 1);
+    const { blockPaths } = engine;
+    const totals: Totals = { deficits: 0, draws: 0, taken: 0, unpaid: 0, losing: 0, socialized: 0 };
+    const returns = new Float64Array(book.marketCount * blockPaths);
+    const block = { steps: [returns], weights: new Float64Array(blockPaths).fill(1) };
+    const outcomes = makeOutcomes(blockPaths);
+    for (let at = from; at < to; at += blockPaths) {
+      const paths = Math.min(blockPaths, to - at);
       reader.next(paths, returns);
-      driver.run(returns, paths);
+      engine.run(block, paths, outcomes);
+      addTo(totals, outcomes, paths);
     }
     const sums = new Float64Array(book.accountCount * SUMS.length);
     for (const [index, name] of SUMS.entries()) {
-      const column = driver.sums[name];
+      const column = engine.sums[name];
       for (let account = 0; account < column.length; account++) {
         sums[account * SUMS.length + index] = column[account]!;
       }
     }
-    return { totals: driver.totals, sums };
+    return { totals, sums };
   };
+}
+
+function addTo(totals: Totals, outcomes: PathOutcomes, paths: number): void {
+  for (let path = 0; path < paths; path++) {
+    totals.deficits += outcomes.deficits[path]!;
+    totals.draws += outcomes.fundDraws[path]!;
+    totals.taken += outcomes.socialized[path]!;
+    totals.unpaid += outcomes.uncovered[path]!;
+    if (outcomes.deficits[path]! > 0) totals.losing++;
+    if (outcomes.residuals[path]! > 0) totals.socialized++;
+  }
 }
 
 function inThisThread(share: Share): () => Promise<Result> {

@@ -20,8 +20,9 @@ export const ACCOUNT_COLUMNS = [
 ] as const;
 export type AccountColumn = (typeof ACCOUNT_COLUMNS)[number];
 
-/** A standard deviation below this share of the equity is rounding. */
+/** A standard deviation below this share of the equity is rounding, and a variance below this share of the mean square. */
 const LEAST_VOLATILITY = 1e-12;
+const LEAST_VARIANCE = 1e-12;
 
 /**
  * Fills the columns of an account from its sums. Moments about the mean come from raw ones of returns, Σ (g − h)^k expanded; what an account
@@ -52,8 +53,8 @@ export function accountColumns(
   into[1] = of(net.mean);
   into[2] = of(gross.deviation);
   into[3] = of(net.deviation);
-  into[4] = of(gross.mean / gross.deviation);
-  into[5] = of(net.mean / net.deviation);
+  into[4] = of(gross.sharpe);
+  into[5] = of(net.sharpe);
   into[6] = of(gross.skew);
   into[7] = of(net.skew);
   into[8] = of(h / equity);
@@ -64,13 +65,13 @@ export function accountColumns(
   into[13] = sums.won[account]! / weight;
 }
 
-/** From E[x], E[x²] and E[x³]: the mean, the standard deviation and the skewness; NaN where nothing varies. */
+/** From E[x], E[x²] and E[x³]: the mean, the standard deviation, their quotient and the skewness; both NaN where nothing varies. */
 function moments(mean: number, second: number, third: number) {
   const variance = second - mean * mean;
-  const deviation = variance > 0 ? Math.sqrt(variance) : 0;
-  if (deviation < LEAST_VOLATILITY) return { mean, deviation: 0, skew: Number.NaN };
+  const deviation = variance > LEAST_VARIANCE * second ? Math.sqrt(variance) : 0;
+  if (deviation < LEAST_VOLATILITY) return { mean, deviation: 0, sharpe: Number.NaN, skew: Number.NaN };
   const central = third - 3 * mean * second + 2 * mean ** 3;
-  return { mean, deviation, skew: central / deviation ** 3 };
+  return { mean, deviation, sharpe: mean / deviation, skew: central / deviation ** 3 };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { SimulationBook } from '../book.ts';
 import { SUMS } from '../kernel/block.ts';
 import type { AccountSums } from '../kernel/kernel.ts';
-import { PlainKernel } from '../kernel/plain-kernel.ts';
-import { WasmKernel } from '../kernel/wasm-kernel.ts';
+import { makeKernel } from '../kernel/make-kernel.ts';
+import type { PathBlock } from '../models/model.ts';
 import { type Engine, type EngineTerms, isProRata, termsOf } from './engine.ts';
 import { ExactEngine } from './exact-engine.ts';
 import { Histogram, type HistogramPart } from './histogram.ts';
@@ -11,6 +11,7 @@ import { makeOutcomes, type PathOutcomes } from './outcomes.ts';
 import type { PathSettlement } from './path-settlement.ts';
 import { makeBlock, type Paths, pathAt, pathsOf } from './paths.ts';
 import { ProRataEngine } from './pro-rata-engine.ts';
+import { haircutsAt } from './replay.ts';
 import { type Plan, planOf, type RunSpec } from './spec.ts';
 import { rateOf, Tally } from './tally.ts';
 
@@ -55,11 +56,14 @@ export class BatchRunner {
   readonly #paths: Paths;
   readonly #terms: EngineTerms;
   readonly #engine: Engine;
-  /** Goes through single paths again; null where the engine itself settles path by path. */
-  readonly #replay: ProRataEngine | null;
+  /** The same where it adds up doubles; null where it settles path by path. */
+  readonly #proRata: ProRataEngine | null;
+  readonly #haircuts: Float64Array;
   readonly #exact: ExactEngine;
   /** The same, which lets the compared methods divide what it settles. */
   readonly #comparing: ExactEngine;
+  /** What a path that is gone through again came to: nobody looks. */
+  readonly #ignored: PathOutcomes;
   readonly #tally: Tally;
   readonly #histograms = Object.fromEntries(DISTRIBUTIONS.map((name) => [name, new Histogram()])) as Record<
     Distribution,
@@ -83,17 +87,19 @@ export class BatchRunner {
     this.#exact = exact(null);
     this.#comparing = exact((settlement, weight) => this.#methods.add(settlement, weight));
     if (isProRata(rules)) {
-      this.#engine = new ProRataEngine(new WasmKernel(book, this.#terms, stepCount), this.#terms, stepCount);
-      this.#replay = new ProRataEngine(new PlainKernel(book, this.#terms, stepCount), this.#terms, stepCount);
+      const kernel = makeKernel(book, this.#terms, stepCount);
+      this.#proRata = new ProRataEngine(kernel, this.#terms, stepCount);
     } else {
-      this.#engine = exact(null);
-      this.#replay = null;
+      this.#proRata = null;
     }
+    this.#engine = this.#proRata ?? exact(null);
+    this.#haircuts = new Float64Array(book.accountCount);
+    this.#ignored = makeOutcomes(1);
     const share = (most: number) => Math.max(1, Math.floor(most / this.plan.batches));
     this.#quota = {
       samples: share(Math.min(MOST_SAMPLES, MOST_SAMPLED / Math.max(1, book.accountCount))),
       compared: spec.methods.length > 0 ? share(MOST_COMPARED) : 0,
-      audited: this.#replay && book.accountCount <= MOST_AUDITED_ACCOUNTS ? share(MOST_AUDITED) : 0,
+      audited: this.#proRata && book.accountCount <= MOST_AUDITED_ACCOUNTS ? share(MOST_AUDITED) : 0,
     };
   }
 
@@ -122,14 +128,14 @@ export class BatchRunner {
         if (own === 0) continue;
         const single = () => pathAt(block, paths, path);
         if (samples.length < this.#quota.samples)
-          samples.push({ weight: own, haircuts: Float32Array.from(this.#haircutsOn(single())) });
+          samples.push({ weight: own, haircuts: Float32Array.from(this.#haircutsOn(single(), path)) });
         if (audited < this.#quota.audited) {
           audited++;
           difference = Math.max(difference ?? 0, this.#audit(single(), outcomes, path));
         }
         if (compared < this.#quota.compared) {
           compared++;
-          this.#comparing.run(single(), 1, makeOutcomes(1));
+          this.#comparing.run(single(), 1, this.#ignored);
         }
       }
     }
@@ -153,21 +159,20 @@ export class BatchRunner {
     };
   }
 
-  /** What every account gives up on a path. */
-  #haircutsOn(path: ReturnType<typeof pathAt>): Float64Array {
-    if (!this.#replay) {
-      this.#exact.run(path, 1, makeOutcomes(1));
+  /** What every account gives up on a path of the last block. */
+  #haircutsOn(path: PathBlock, at: number): Float64Array {
+    if (!this.#proRata) {
+      this.#exact.run(path, 1, this.#ignored);
       return this.#exact.taken;
     }
-    this.#replay.clear();
-    this.#replay.run({ ...path, weights: Float64Array.of(1) }, 1, makeOutcomes(this.#replay.blockPaths));
-    return this.#replay.sums.h;
+    haircutsAt(this.#book, this.#terms, path, this.#proRata.levelsOf(at), this.#haircuts);
+    return this.#haircuts;
   }
 
   /** How far the doubles are from the allocator that settles, on a path: as a share of what is shared. */
-  #audit(path: ReturnType<typeof pathAt>, outcomes: PathOutcomes, at: number): number {
-    const fast = this.#haircutsOn(path).slice();
-    this.#exact.run(path, 1, makeOutcomes(1));
+  #audit(path: PathBlock, outcomes: PathOutcomes, at: number): number {
+    const fast = this.#haircutsOn(path, at);
+    this.#exact.run(path, 1, this.#ignored);
     let largest = 0;
     for (let i = 0; i < this.#book.accountCount; i++)
       largest = Math.max(largest, Math.abs(fast[i]! - this.#exact.taken[i]!));

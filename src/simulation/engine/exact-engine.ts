@@ -140,7 +140,8 @@ export class ExactEngine implements Engine {
         gains[account]! + change - burdens[account]! - taken,
         equities[account]! + change - taken,
       );
-      if (profit <= 0) continue;
+      // What rounding to atoms left of a profit that was taken is none.
+      if (profit <= 2 / this.#unit + Math.abs(gains[account]! + change) * 1e-12) continue;
       outcomes.profits[path]! += profit;
       this.sums.won[account]! += weight;
     }

@@ -5,7 +5,7 @@ import type { LossRules } from '../../core/rules.ts';
 import { settleJointly } from '../../core/settlement.ts';
 import type { PathSettlement } from './path-settlement.ts';
 
-/** What is added up of each method, a loss path each: how what is shared is spread. */
+/** What is added up of each method, a settlement each that takes haircuts: how what is shared is spread. */
 export const METHOD_FIGURES = [
   'touched',
   'wipedOut',
@@ -40,13 +40,16 @@ export class MethodTally {
   }
 
   add({ bearers, losses, fundBalance }: PathSettlement, weight: number): void {
-    if (this.#methods.length === 0) return;
-    this.#sums[0]! += weight;
-    this.#methods.forEach((method, k) => {
+    const marketOrder = [...new Set(bearers.marketProfits?.markets ?? [])].sort((a, b) => a - b);
+    const settled = this.#methods.map((method) => {
       const rules = { ...this.#rules, method };
-      const marketOrder = [...new Set(bearers.marketProfits?.markets ?? [])].sort((a, b) => a - b);
       const { profits, haircuts } = settleJointly({ rules, fundBalance, losses, bearers, marketOrder });
-      const concentration = concentrationOf(profits, haircuts);
+      return concentrationOf(profits, haircuts);
+    });
+    // A step that the fund pays for says nothing of any method.
+    if (settled.every(({ touched }) => touched === 0)) return;
+    this.#sums[0]! += weight;
+    settled.forEach((concentration, k) => {
       METHOD_FIGURES.forEach((figure, f) => {
         const value = concentration[figure];
         this.#sums[1 + k * METHOD_FIGURES.length + f]! +=

@@ -77,7 +77,8 @@ export class SettlementMaker {
       unrealized.push(this.#atoms(equities[account]! + changes[account]! - taken[account]!));
       ownGains.push(this.#atoms(gain));
       borne.push(this.#atoms(burdens[account]! + taken[account]!));
-      maxRates.push(BigInt(Math.round(rates[account]! * 1e9)) * 10n ** 9n);
+      // As exact as doubles are: a rate of nine digits would be thousands of atoms off.
+      maxRates.push(BigInt(Math.round(rates[account]! * 1e15)) * 1_000n);
       this.#addPositions(account, returns, accounts.length, sizes, won);
       accounts.push(account);
     }

@@ -8,6 +8,8 @@ import { clearOutcomes, type PathOutcomes } from './outcomes.ts';
 const MOST_STEPS = 100;
 /** Relative to what is to be borne: beyond this doubles say nothing more. */
 const PRECISION = 1e-13;
+/** What is left of an amount by rounding alone, for its sums were added up in another order, as a share of it: nothing. */
+const ROUNDING = 1e-12;
 
 /**
  * Settles a block of paths at once for pools that share losses pro rata over all winners, after the operator and the fund: all that takes
@@ -74,7 +76,7 @@ export class ProRataEngine implements Engine {
       if (deficit === 0) continue;
       const asked = deficit - (operatorPays ? totals.operatorAsks[path]! : 0);
       const draw = Math.min(this.#funds[path]!, totals.fundAsks[path]!);
-      const residual = Math.max(0, asked - draw);
+      const residual = leftOf(asked, draw);
       const borne = socializes ? Math.min(residual, totals.capacities[path]!) : 0;
       this.#funds[path]! -= draw;
       outcomes.deficits[path]! += deficit;
@@ -83,7 +85,7 @@ export class ProRataEngine implements Engine {
       outcomes.fundDraws[path]! += draw;
       outcomes.residuals[path]! += residual;
       outcomes.socialized[path]! += borne;
-      outcomes.uncovered[path]! += residual - borne;
+      outcomes.uncovered[path]! += leftOf(residual, borne);
       outcomes.bankrupt[path]! += totals.bankrupt[path]!;
       addLargest(outcomes, path, totals.largest[path]!, totals.second[path]!);
       if (borne === 0) continue;
@@ -132,6 +134,11 @@ export class ProRataEngine implements Engine {
   levelsOf(path: number): number[] {
     return this.#stepLevels.map((levels) => levels[path]!);
   }
+}
+
+function leftOf(amount: number, paid: number): number {
+  const left = amount - paid;
+  return left > amount * ROUNDING ? left : 0;
 }
 
 /** Keeps the two largest of what was there and what comes. */

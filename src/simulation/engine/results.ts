@@ -206,10 +206,15 @@ export class RunTotals {
   }
 }
 
-/** Of rate and gross gain, over the paths with a winner. */
+/** A variance below this share of the mean square is rounding. */
+const LEAST_VARIANCE = 1e-12;
+
+/** Of rate and gross gain, over the paths with a winner. No number where either is the same on all of them. */
 function correlation(sums: Float64Array): number {
   const mean = (name: Scalar) => scalar(sums, name) / scalar(sums, 'winning');
   const [rate, gain] = [mean('rate'), mean('gain')];
-  const spread = Math.sqrt((mean('rateSquared') - rate ** 2) * (mean('gainSquared') - gain ** 2));
-  return (mean('rateGain') - rate * gain) / spread;
+  const spreadOf = (square: number, value: number) =>
+    square - value ** 2 > LEAST_VARIANCE * square ? Math.sqrt(square - value ** 2) : 0;
+  const spread = spreadOf(mean('rateSquared'), rate) * spreadOf(mean('gainSquared'), gain);
+  return spread > 0 ? (mean('rateGain') - rate * gain) / spread : Number.NaN;
 }
