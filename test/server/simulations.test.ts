@@ -55,7 +55,7 @@ it('survives kill -9 of the server that works on it, and tells how far it is', a
   const first = await startServer();
   const call = await first.caller(analyst as never);
   await openPool(await first.caller(admin), await first.caller(integrator));
-  const input = { pool, model, horizonDays: 60, steps: 20, paths: 120_000, seed: '5' };
+  const input = { pool, model, horizonDays: 60, steps: 20, paths: 600_000, seed: '5' };
   const { id } = await succeed(call, 'startSimulation', { ...input, idempotencyKey: 'one' });
   const stateOf = async (caller: Caller, of: string) =>
     dataOf(
@@ -66,9 +66,9 @@ it('survives kill -9 of the server that works on it, and tells how far it is', a
       ),
     ).simulation;
   await eventually('it is under way', async () => {
-    const { status, progress } = await stateOf(call, id);
+    const { status } = await stateOf(call, id);
     expect(status).not.toBe('DONE');
-    return status === 'RUNNING' && progress > 0;
+    return status === 'RUNNING';
   });
   first.kill('SIGKILL');
   await first.exited;

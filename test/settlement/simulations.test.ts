@@ -80,6 +80,9 @@ const ended = (row: SimulationRow): Promise<SimulationRow> =>
     return now.status === 'QUEUED' || now.status === 'RUNNING' ? null : now;
   });
 
+const underWay = (row: SimulationRow) =>
+  eventually('it is under way', async () => (await readSimulationRow(venue.db, row))!.status === 'RUNNING');
+
 const outcome = async (row: SimulationRow) => {
   const done = await ended(row);
   expect(done).toMatchObject({ status: 'DONE', problem: null, batchesDone: done.batches });
@@ -99,12 +102,9 @@ describe('the same digits', () => {
     }
     // A process that lets go in the middle, and the next.
     const first = runner();
-    const row = await start({ sampling: 'SOBOL', paths: 60_000 });
+    const row = await start({ sampling: 'SOBOL', paths: 200_000 });
     first.wake();
-    await eventually('it is under way', async () => {
-      const now = (await readSimulationRow(venue.db, row))!;
-      return now.status === 'RUNNING' && now.batchesDone > 0;
-    });
+    await underWay(row);
     await first.close();
     expect(await readSimulationRow(venue.db, row)).toMatchObject({
       status: 'QUEUED',
@@ -114,7 +114,7 @@ describe('the same digits', () => {
     const second = runner(2);
     second.wake();
     const again = await outcome(row);
-    const whole = await start({ sampling: 'SOBOL', paths: 60_000 });
+    const whole = await start({ sampling: 'SOBOL', paths: 200_000 });
     second.wake();
     expect(await outcome(whole)).toEqual(again);
     await second.close();
@@ -166,10 +166,7 @@ test('is stopped where it is cancelled, in this process or in another', async ()
   const at = runner();
   const row = await start({ paths: 2_000_000, steps: 20 });
   at.wake();
-  await eventually(
-    'it is under way',
-    async () => (await readSimulationRow(venue.db, row))!.status === 'RUNNING',
-  );
+  await underWay(row);
   // As if another process were asked: this one finds out by itself.
   expect((await cancelSimulation(venue.runtime, row)).status).toBe('CANCELLED');
   expect(await readSimulationData(venue.db, row, 'book')).toBeNull();
