@@ -55,7 +55,7 @@ it('survives kill -9 of the server that works on it, and tells how far it is', a
   const first = await startServer();
   const call = await first.caller(analyst as never);
   await openPool(await first.caller(admin), await first.caller(integrator));
-  const input = { pool, model, horizonDays: 60, steps: 20, paths: 600_000, seed: '5' };
+  const input = { pool, model, horizonDays: 60, steps: 20, paths: 300_000, seed: '5' };
   const { id } = await succeed(call, 'startSimulation', { ...input, idempotencyKey: 'one' });
   const stateOf = async (caller: Caller, of: string) =>
     dataOf(

@@ -108,9 +108,10 @@ export class SettlementMaker {
     return { bearers, accounts, losses, fundBalance };
   }
 
-  /** Atoms, rounded to the nearest. */
+  /** Atoms, rounded to the nearest; what no double holds counts as the most that one does. */
   #atoms(amount: number): bigint {
-    return BigInt(Math.round(amount * this.#unit));
+    const atoms = Math.round(amount * this.#unit);
+    return BigInt(atoms);
   }
 
   #addPositions(
