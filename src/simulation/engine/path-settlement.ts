@@ -111,7 +111,7 @@ export class SettlementMaker {
   /** Atoms, rounded to the nearest; what no double holds counts as the most that one does. */
   #atoms(amount: number): bigint {
     const atoms = Math.round(amount * this.#unit);
-    return BigInt(atoms);
+    return BigInt(Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, atoms)) || 0);
   }
 
   #addPositions(

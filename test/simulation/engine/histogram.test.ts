@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SampledPath } from '../../../src/simulation/engine/batch.ts';
+import { burdenOf } from '../../../src/simulation/engine/burden.ts';
 import { estimate } from '../../../src/simulation/engine/estimate.ts';
 import { Histogram } from '../../../src/simulation/engine/histogram.ts';
 import { quantilesOfSamples } from '../../../src/simulation/engine/sampled-quantiles.ts';
 import { uniforms } from './random-books.ts';
-import { same } from './runs.ts';
+import { bookOf, same } from './runs.ts';
 
 interface Weighted {
   readonly value: number;
@@ -204,4 +205,21 @@ describe('estimates', () => {
     const lone = [Float64Array.of(0, 0), Float64Array.of(1, 2)];
     expect(estimate(lone, (sums) => sums[0]! / sums[1]!)).toEqual({ value: 0.5, standardError: null });
   });
+});
+
+test('how a burden is spread: Gini as the mean difference, HHI, and the ten largest of more', () => {
+  const next = uniforms(45);
+  for (const accountCount of [1, 9, 10, 24]) {
+    const haircuts = Float64Array.from({ length: accountCount }, (_, i) => (i % 4 === 1 ? 0 : next() * 100));
+    const total = haircuts.reduce((sum, each) => sum + each, 0);
+    let differences = 0;
+    for (const a of haircuts) for (const b of haircuts) differences += Math.abs(a - b);
+    const [herfindahl, gini, topTen] = burdenOf(haircuts, { ...bookOf(0, []), accountCount });
+    const squares = haircuts.reduce((sum, each) => sum + (each / total) ** 2, 0);
+    same('HHI', herfindahl, squares);
+    same('Gini', gini, differences / (2 * accountCount * total));
+    const ten = [...haircuts].sort((a, b) => b - a).slice(0, 10);
+    same('ten', topTen, ten.reduce((sum, each) => sum + each, 0) / total);
+  }
+  expect([...burdenOf(new Float64Array(3), { ...bookOf(0, []), accountCount: 3 })]).toEqual([NaN, NaN, NaN]);
 });

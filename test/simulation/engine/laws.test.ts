@@ -141,7 +141,7 @@ describe.each(SAMPLINGS)('%s', (sampling) => {
 test('prices that no double holds end no run', () => {
   // A hundred days of which half multiply the price by a million: models stop at 10^300, exposures and atoms go on.
   const model: RunSpec['model'] = {
-    ...{ kind: 'BOOTSTRAP', horizonDays: 100, steps: 2, rowDays: 1, blockLength: 1, drifts: null },
+    ...{ kind: 'BOOTSTRAP', horizonDays: 100, steps: 1, rowDays: 1, blockLength: 1, drifts: null },
     history: [[1e6], [-0.9]],
   };
   const accounts = [
