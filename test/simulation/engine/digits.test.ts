@@ -175,3 +175,19 @@ test('a step that the fund pays for is no comparison of methods', () => {
     '1.000000',
   ]);
 });
+
+test('how a run is divided: pairs stay together, and a Sobol batch is a power of two', () => {
+  const plan = (sampling: RunSpec['sampling'], paths: number) => {
+    const { batches, pathsPerBatch } = planOf(spec(GBM, { sampling, paths }));
+    return [batches, pathsPerBatch];
+  };
+  expect(plan('PSEUDO', 65_536)).toEqual([64, 1_024]);
+  expect(plan('PSEUDO', 100)).toEqual([6, 17]);
+  expect(plan('PSEUDO', 5)).toEqual([1, 5]);
+  expect(plan('ANTITHETIC', 100)).toEqual([6, 18]);
+  expect(plan('ANTITHETIC', 96)).toEqual([6, 16]);
+  expect(plan('SOBOL', 65_536)).toEqual([32, 2_048]);
+  expect(plan('SOBOL', 3_000)).toEqual([32, 128]);
+  const scenarios = { kind: 'SCENARIOS' as const, returns: [[0, 0, 0]], probabilities: [1] };
+  expect(planOf(specOf(scenarios, { paths: 1_000 }))).toEqual({ batches: 1, pathsPerBatch: 1 });
+});

@@ -271,3 +271,18 @@ test('scenarios of no probability count for nothing', () => {
   expect(distributions.deficit.rankAmongPositive(90)).toEqual({ low: 0, high: 1 });
   expect(distributions.deficit.quantile(0.6).value).toBe(90);
 });
+
+test('paths without a winner have no rate, and are in no class of liquidations', () => {
+  // The long gave up all that it may win before; the short wins in a fall alone, and then gives half of 100 ÷ 200.
+  const book = bookOf(1, [
+    { equity: 100, burden: 1e6, positions: [[0, 1_000]] },
+    { equity: 5_000, positions: [[0, -1_000]] },
+  ]);
+  const scenarios = { kind: 'SCENARIOS' as const, returns: [[-0.2], [0.1]], probabilities: [0.25, 0.75] };
+  const { result, distributions } = ran(specOf(scenarios), book);
+  same('E[rate]', result.expectedHaircutRate!.value, 0.5);
+  same('rate at risk', distributions.rate.quantile(0.01).value, 0.5);
+  const one = { value: 1, standardError: null };
+  const rate = { value: 0.5, standardError: null };
+  expect(result.liquidations).toEqual([{ from: 1, to: 1, probability: one, expectedHaircutRate: rate }]);
+});
