@@ -3,7 +3,7 @@ import { fromText } from '../settlement/simulation-json.ts';
 import { readSimulationData } from '../settlement/simulations.ts';
 import type { Distribution } from '../simulation/engine/batch.ts';
 import { isProRata, termsOf } from '../simulation/engine/engine.ts';
-import type { Histogram } from '../simulation/engine/histogram.ts';
+import type { Histogram, Quantile } from '../simulation/engine/histogram.ts';
 import type { FundPoint, LiquidationBucket, RunResult } from '../simulation/engine/results.ts';
 import type { RunSpec } from '../simulation/engine/spec.ts';
 import { readDistributions, SimulatedAccounts } from '../simulation/engine/stored.ts';
@@ -88,6 +88,15 @@ const LiquidationBucketType = builder.objectRef<LiquidationBucket>('LiquidationB
   }),
 });
 
+const FundCover = builder
+  .objectRef<{ readonly deficit: Quantile; readonly ratio: number | null }>('FundCover')
+  .implement({
+    fields: (t) => ({
+      ratio: t.exposeFloat('ratio', { nullable: true }),
+      deficit: t.expose('deficit', { type: QuantileType }),
+    }),
+  });
+
 const SimulatedBurden = builder.objectRef<RunResult['burden']>('SimulatedBurden').implement({
   fields: (t) => ({
     herfindahlIndex: t.expose('herfindahl', { type: EstimateType, nullable: true }),
@@ -133,14 +142,12 @@ export const SimulationResult = builder.objectRef<SimulationOutcome>('Simulation
           (await distribution(context, outcome, name)).quantile(probability(level, 'level')),
       });
     const cover = (name: 'largest' | 'largestTwo') =>
-      t.float({
-        nullable: true,
+      t.field({
+        type: FundCover,
         args: level,
         resolve: async (outcome, { level }, context) => {
-          const { value } = (await distribution(context, outcome, name)).quantile(
-            probability(level, 'level'),
-          );
-          return value > 0 ? available(outcome) / value : null;
+          const deficit = (await distribution(context, outcome, name)).quantile(probability(level, 'level'));
+          return { deficit, ratio: deficit.value > 0 ? available(outcome) / deficit.value : null };
         },
       });
     return {
@@ -158,10 +165,15 @@ export const SimulationResult = builder.objectRef<SimulationOutcome>('Simulation
       expectedHaircutRateGivenSocialization: estimate('expectedHaircutRateGivenSocialization'),
       wrongWayRisk: estimate('wrongWayRisk'),
       residualAtRisk: quantile('residual'),
-      expectedShortfall: t.float({
+      expectedShortfall: t.field({
+        type: EstimateType,
         args: level,
-        resolve: async (outcome, { level }, context) =>
-          (await distribution(context, outcome, 'residual')).shortfall(probability(level, 'level')),
+        resolve: async (outcome, { level }, context) => {
+          const residual = await distribution(context, outcome, 'residual');
+          const { value, standardError } = residual.shortfallEstimate(probability(level, 'level'));
+          // What was named is no sample.
+          return { value, standardError: outcome.result.batches > 1 ? standardError : null };
+        },
       }),
       haircutAtRisk: quantile('rate'),
       cover1: cover('largest'),

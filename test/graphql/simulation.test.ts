@@ -81,7 +81,8 @@ const ESTIMATES = `paths batches probabilityOfBankruptcy { value standardError }
   probabilityOfUncovered { value } expectedDeficit { value standardError } expectedResidual { value standardError }
   expectedSocialized { value } expectedUncovered { value } expectedFundDraw { value } expectedHaircutRate { value standardError }
   expectedHaircutRateGivenSocialization { value } wrongWayRisk { value } residualAtRisk(level: 0.99) { value low high }
-  expectedShortfall(level: 0.99) haircutAtRisk(level: 0.95) { value low high } cover1(level: 0.99) cover2(level: 0.99)
+  expectedShortfall(level: 0.99) { value standardError } haircutAtRisk(level: 0.95) { value low high } cover1(level: 0.99) { ratio deficit { value low high } }
+  cover2(level: 0.99) { ratio }
   fundCurve { fund probabilityOfSocialization { value } expectedResidual { value } slope } fundForTarget(probability: 0.05) { value low high }
   liquidations { from to probability { value } expectedHaircutRate { value } } burden { herfindahlIndex { value } gini { value } topTenShare { value } }
   methods { method accountsTouched { value } largestRate { value } gini { value } } auditedPaths auditDifference
@@ -120,6 +121,12 @@ describe('a simulation', () => {
       result.expectedResidual.value + result.expectedFundDraw.value,
       9,
     );
+    const { value, standardError } = result.expectedShortfall;
+    expect(value).toBeGreaterThan(result.residualAtRisk.value);
+    expect(standardError / value).toBeLessThan(0.05);
+    // One long alone can be closed out: it is the largest, and the two largest.
+    expect(result.cover1.ratio).toBeCloseTo(2 / result.cover1.deficit.value, 12);
+    expect(result.cover2.ratio).toBe(result.cover1.ratio);
     for (const [i, point] of result.fundCurve.entries()) {
       const next = result.fundCurve[i + 1];
       if (!next) continue;

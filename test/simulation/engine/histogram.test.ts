@@ -80,6 +80,14 @@ describe('histogram', () => {
     same('shortfall', histogram.shortfall(0.6) / 1e12, (0.25 + 0.15 * 7.25e-12) / 0.4);
   });
 
+  test('a rank that rounding alone leaves open is met', () => {
+    // Six tenths and two tenths add up to eight of which the six are less than three quarters, in doubles.
+    const histogram = new Histogram();
+    for (let i = 0; i < 8; i++) histogram.add(i < 6 ? 0 : 5, 0.1);
+    expect(0.1 + 0.1 + 0.1 + 0.1 + 0.1 + 0.1).toBeLessThan(0.75 * histogram.total);
+    expect([histogram.quantile(0.75).value, histogram.quantile(0.76).value]).toEqual([0, 5]);
+  });
+
   test('intervals are the values at ranks of a binomial', () => {
     const histogram = new Histogram();
     // All in bins of their own.
@@ -222,4 +230,14 @@ test('how a burden is spread: Gini as the mean difference, HHI, and the ten larg
     same('ten', topTen, ten.reduce((sum, each) => sum + each, 0) / total);
   }
   expect([...burdenOf(new Float64Array(3), { ...bookOf(0, []), accountCount: 3 })]).toEqual([NaN, NaN, NaN]);
+});
+
+test.each([0.5, 0.9, 0.99])('the error of a shortfall at %d is the one of its estimator', (level) => {
+  // Of an exponential law what is beyond a quantile is that law again: the variance is (1 + level) ÷ (n (1 − level)).
+  const n = 40_000;
+  const histogram = new Histogram();
+  for (let i = 0; i < n; i++) histogram.add(-Math.log(1 - (i + 0.5) / n), 1);
+  const { value, standardError } = histogram.shortfallEstimate(level);
+  expect(value).toBeCloseTo(1 - Math.log(1 - level), 2);
+  expect(standardError! / Math.sqrt((1 + level) / (n * (1 - level)))).toBeCloseTo(1, 1);
 });
