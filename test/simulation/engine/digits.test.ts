@@ -34,7 +34,7 @@ const STUDENT: ModelSpec = { kind: 'STUDENT_T', ...diffusion, tail: null, degree
 
 const spec = (model: ModelSpec, changes: Partial<RunSpec> = {}): RunSpec =>
   specOf(model, {
-    ...{ paths: 512, fundBalance: 50_000_000n, fundSizes: [0, 100], levels: [0.9, 0.99] },
+    ...{ paths: 384, fundBalance: 50_000_000n, fundSizes: [0, 100], levels: [0.9, 0.99] },
     ...{ methods: ['TALMUD', 'PRO_RATA'], ...changes },
   });
 

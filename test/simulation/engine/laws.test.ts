@@ -10,7 +10,7 @@ import { studentBankruptcy, studentDensity, studentPut, studentReturn } from '..
 import { bookOf, gbmOf, holders, near, quantileNear, RULES, ran, specOf } from './runs.ts';
 
 const SAMPLINGS: readonly SamplerKind[] = ['PSEUDO', 'ANTITHETIC', 'SOBOL'];
-const PATHS = 65_536;
+const PATHS = 32_768;
 const slackOf = (sampling: SamplerKind): number => (sampling === 'SOBOL' ? 3 / PATHS : 0);
 
 describe.each(SAMPLINGS)('%s', (sampling) => {

@@ -62,7 +62,7 @@ const SAMPLINGS: readonly { sampling: SamplerKind; tail: boolean; seed: bigint }
   { sampling: 'SOBOL', tail: true, seed: 1n },
 ];
 
-const PATHS = 65_536;
+const PATHS = 32_768;
 
 function poolOf(of: Case): puts.LongAgainstShorts {
   const { drift, volatility, days, equity, exposure, shorts, fund, rate } = of;
