@@ -6,7 +6,7 @@ import { isProRata, termsOf } from '../simulation/engine/engine.ts';
 import type { Histogram, Quantile } from '../simulation/engine/histogram.ts';
 import type { FundPoint, LiquidationBucket, RunResult } from '../simulation/engine/results.ts';
 import type { RunSpec } from '../simulation/engine/spec.ts';
-import { readDistributions, SimulatedAccounts } from '../simulation/engine/stored.ts';
+import { distributionName, readDistribution, SimulatedAccounts } from '../simulation/engine/stored.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { badUserInput } from './errors.ts';
@@ -45,16 +45,14 @@ async function partOf({ db }: Context, simulation: SimulationRow, name: string):
   );
 }
 
-const distribution = async (
+const distribution = (
   context: Context,
   { simulation }: SimulationOutcome,
   name: Distribution,
-): Promise<Histogram> => {
-  const all = await once(simulation, 'distributions', async () =>
-    readDistributions(Buffer.from(await partOf(context, simulation, 'distributions')).toString()),
+): Promise<Histogram> =>
+  once(simulation, distributionName(name), async () =>
+    readDistribution(Buffer.from(await partOf(context, simulation, distributionName(name))).toString()),
   );
-  return all[name];
-};
 
 const accountsOf = (context: Context, { simulation, spec }: SimulationOutcome): Promise<SimulatedAccounts> =>
   once(simulation, 'accounts', async () => {

@@ -1,7 +1,7 @@
 import { formatScaled, ONE, SCALE } from '../core/decimal.ts';
 import { approximate } from '../margin/book/approximate.ts';
 import { kolmogorovSmirnov, kolmogorovTail } from '../simulation/calibration.ts';
-import { readDistributions } from '../simulation/engine/stored.ts';
+import { distributionName, readDistribution } from '../simulation/engine/stored.ts';
 import type { PoolTransaction, Sql } from './transaction.ts';
 
 /**
@@ -18,11 +18,11 @@ export async function writeForecast(
   if (socialized === 0n) return;
   const [last] = await sql<{ simulation_no: number; data: Uint8Array }[]>`
     select s.simulation_no, d.data from simulations s
-    join simulation_data d on d.pool_id = s.pool_id and d.simulation_no = s.simulation_no and d.name = 'distributions'
+    join simulation_data d on d.pool_id = s.pool_id and d.simulation_no = s.simulation_no and d.name = ${distributionName('rate')}
     where s.pool_id = ${pool.poolId} and s.status = 'DONE' order by s.simulation_no desc limit 1`;
   if (!last) return;
   const rate = (socialized * ONE) / profitTotal;
-  const { rate: foretold } = readDistributions(Buffer.from(last.data).toString());
+  const foretold = readDistribution(Buffer.from(last.data).toString());
   const rank = foretold.rankAmongPositive(approximate(rate, SCALE));
   if (!rank) return;
   await sql`

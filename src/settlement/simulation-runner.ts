@@ -4,10 +4,10 @@ import { Piscina } from 'piscina';
 import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { type SimulationRow, simulationRow } from '../db/rows.ts';
-import type { BatchResult } from '../simulation/engine/batch.ts';
+import { type BatchResult, DISTRIBUTIONS } from '../simulation/engine/batch.ts';
 import { RunTotals } from '../simulation/engine/results.ts';
 import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
-import { encodeColumns, writeDistributions } from '../simulation/engine/stored.ts';
+import { distributionName, encodeColumns, writeDistribution } from '../simulation/engine/stored.ts';
 import type { BatchTask } from '../simulation/worker.ts';
 import { fromText, toText } from './simulation-json.ts';
 import { decodeSnapshot, type Snapshot } from './simulation-snapshot.ts';
@@ -212,10 +212,14 @@ export class SimulationRunner {
       ...risks.flatMap(({ values, lows, highs }) => [values, lows, highs]),
     ];
     const result = totals.finish();
+    const distributions = totals.distributions();
     const parts: [string, Uint8Array][] = [
       ['accounts', new Uint8Array(accountNos.slice().buffer)],
       ['columns', encodeColumns(columns)],
-      ['distributions', Buffer.from(writeDistributions(totals.distributions()))],
+      ...DISTRIBUTIONS.map((name): [string, Uint8Array] => [
+        distributionName(name),
+        Buffer.from(writeDistribution(distributions[name])),
+      ]),
     ];
     await inTransaction(db, 'read committed', async (sql) => {
       const rows = await sql`

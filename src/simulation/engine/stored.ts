@@ -1,5 +1,5 @@
 import { ACCOUNT_COLUMNS, type AccountColumn } from './account-columns.ts';
-import { DISTRIBUTIONS, type Distribution } from './batch.ts';
+import type { Distribution } from './batch.ts';
 import type { Estimate } from './estimate.ts';
 import { Histogram, type HistogramPart, type Quantile } from './histogram.ts';
 
@@ -69,29 +69,23 @@ export class SimulatedAccounts {
   }
 }
 
-/** The distributions of a run, to take quantiles of. */
-export function readDistributions(text: string): Record<Distribution, Histogram> {
-  const parts = JSON.parse(text) as Record<Distribution, Record<keyof HistogramPart, number[] & number>>;
-  return Object.fromEntries(
-    DISTRIBUTIONS.map((name) => {
-      const { bins, weights, squares, sums, zero, zeroSquares } = parts[name];
-      return [
-        name,
-        Histogram.of({
-          bins: Uint32Array.from(bins),
-          weights: Float64Array.from(weights),
-          squares: Float64Array.from(squares),
-          sums: Float64Array.from(sums),
-          zero,
-          zeroSquares,
-        }),
-      ];
-    }),
-  ) as Record<Distribution, Histogram>;
+/** The name that a distribution is kept under. */
+export const distributionName = (distribution: Distribution): string => `distribution ${distribution}`;
+
+/** A distribution of a run, to take quantiles of. */
+export function readDistribution(text: string): Histogram {
+  const part = JSON.parse(text) as Record<keyof HistogramPart, number[] & number>;
+  return Histogram.of({
+    ...part,
+    bins: Uint32Array.from(part.bins),
+    weights: Float64Array.from(part.weights),
+    squares: Float64Array.from(part.squares),
+    sums: Float64Array.from(part.sums),
+  });
 }
 
-export function writeDistributions(parts: Record<Distribution, HistogramPart>): string {
-  return JSON.stringify(parts, (_, item) =>
+export function writeDistribution(part: HistogramPart): string {
+  return JSON.stringify(part, (_, item) =>
     item instanceof Float64Array || item instanceof Uint32Array ? [...item] : item,
   );
 }
