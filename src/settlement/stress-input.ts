@@ -83,11 +83,7 @@ export function readStressTerms(input: StressTestInput, markets: Markets, decima
   };
 }
 
-export function readSlippage(
-  input: SlippageInput | null | undefined,
-  markets: Markets,
-  path: Path,
-): Slippage {
+function readSlippage(input: SlippageInput | null | undefined, markets: Markets, path: Path): Slippage {
   const rate = (field: 'share' | 'permanentShare') =>
     input?.[field] == null ? 0n : checkRate(input[field], field, [...path, field]);
   const depths = new Map<number, bigint>();

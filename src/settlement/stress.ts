@@ -40,18 +40,18 @@ export interface StressedAccount {
 }
 
 /** How the deficits are covered. All 0 where nothing is lost, but for what could be borne. */
-export type StressWaterfall = Pick<
-  SettlementOutcome<OpenLoss>,
-  | 'deficit'
-  | 'recourse'
-  | 'operatorCapital'
-  | 'fundDraw'
-  | 'residual'
-  | 'socialized'
-  | 'uncovered'
-  | 'capacity'
-  | 'profitTotal'
->;
+const WATERFALL = [
+  'deficit',
+  'recourse',
+  'operatorCapital',
+  'fundDraw',
+  'residual',
+  'socialized',
+  'uncovered',
+  'capacity',
+  'profitTotal',
+] as const satisfies readonly (keyof SettlementOutcome<OpenLoss>)[];
+export type StressWaterfall = Record<(typeof WATERFALL)[number], bigint>;
 
 /** One round: what all accounts that it closes out come to, and those of the rounds before. Atoms. */
 export interface StressRound {
@@ -64,7 +64,6 @@ export interface StressRound {
 export interface StressOutcome {
   readonly poolId: number;
   readonly sequence: bigint;
-  readonly decimals: number;
   readonly fundBefore: bigint;
   readonly marks: readonly StressedMark[];
   readonly closedOut: readonly StressedAccount[];
@@ -96,15 +95,15 @@ export function stress(
   const closed = new Map<number, number>();
   const rounds: StressRound[] = [];
   let marks = shocked;
-  let settled = settleAt(book, stressed, marks, new Map(), closed, terms);
-  for (;;) {
-    const joining = inTrouble(book, marks, closed, settled, terms);
-    if (joining.length === 0 || (rounds.length > 0 && !terms.contagion)) break;
+  let volumes: ReadonlyMap<number, ClosedOut> = new Map();
+  let visit = visitMarks(book, stressed, { marks, shocked, volumes, closed }, terms);
+  while (visit.joining.length > 0 && (rounds.length === 0 || terms.contagion)) {
+    const { joining } = visit;
     for (const accountNo of joining) closed.set(accountNo, rounds.length + 1);
-    const volumes = volumesOf(book, shocked, closed.keys());
-    marks = terms.contagion ? movedBy(terms.slippage, shocked, volumes) : shocked;
-    settled = settleAt(book, stressed, marks, volumes, closed, terms, shocked);
-    const { outcome } = settled;
+    volumes = volumesOf(book, shocked, closed.keys());
+    if (terms.contagion) marks = movedBy(terms.slippage, shocked, volumes);
+    visit = visitMarks(book, stressed, { marks, shocked, volumes, closed }, terms);
+    const { outcome } = visit;
     rounds.push({
       closedOut: joining.length,
       deficit: outcome?.deficit ?? 0n,
@@ -112,11 +111,9 @@ export function stress(
       uncovered: outcome?.uncovered ?? 0n,
     });
   }
-  const { left } = settled;
   return {
     poolId: pool.poolId,
     sequence: pool.sequence,
-    decimals: pool.decimals,
     fundBefore: stressed.fundBalance,
     marks: [...before].map(([marketNo, mark]) => ({
       marketNo,
@@ -127,11 +124,11 @@ export function stress(
     closedOut: [...closed].map(([accountNo, round]) => ({
       accountNo,
       equity: book.risk.marginOf(accountNo).equity,
-      left: left.get(accountNo)!,
+      left: visit.left.get(accountNo)!,
       round,
     })),
     rounds,
-    ...burdenOf(settled),
+    ...burdenOf(visit),
   };
 }
 
@@ -139,14 +136,16 @@ export function stress(
 function burdenOf({
   outcome,
   bearers,
-}: Settled): Pick<StressOutcome, 'waterfall' | 'accountNos' | 'profits' | 'haircuts'> {
+}: Visit): Pick<StressOutcome, 'waterfall' | 'accountNos' | 'profits' | 'haircuts'> {
   const accountNos: number[] = [];
   const [profits, haircuts] = [new AtomColumn(), new AtomColumn()];
+  const waterfall = Object.fromEntries(
+    WATERFALL.map((name) => [name, outcome?.[name] ?? 0n]),
+  ) as StressWaterfall;
   if (!outcome) {
     const claims = claimsOf(bearers);
-    const none = { deficit: 0n, recourse: 0n, operatorCapital: 0n, fundDraw: 0n, residual: 0n };
     const could = { capacity: claims.caps.sum(), profitTotal: claims.profits.sum() };
-    return { waterfall: { ...none, socialized: 0n, uncovered: 0n, ...could }, accountNos, profits, haircuts };
+    return { waterfall: { ...waterfall, ...could }, accountNos, profits, haircuts };
   }
   bearers.accountNos.forEach((accountNo, i) => {
     const haircut = outcome.haircuts.get(i);
@@ -155,52 +154,35 @@ function burdenOf({
     profits.push(outcome.profits.get(i));
     haircuts.push(haircut);
   });
-  const {
-    deficit,
-    recourse,
-    operatorCapital,
-    fundDraw,
-    residual,
-    socialized,
-    uncovered,
-    capacity,
-    profitTotal,
-  } = outcome;
-  const waterfall = {
-    deficit,
-    recourse,
-    operatorCapital,
-    fundDraw,
-    residual,
-    socialized,
-    uncovered,
-    capacity,
-    profitTotal,
-  };
   return { waterfall, accountNos, profits, haircuts };
 }
 
-interface Settled {
+/** Where a round stands: prices by market, in units of 10^-18. */
+interface Standing {
+  /** What is left of the shocked marks. */
+  readonly marks: ReadonlyMap<number, bigint>;
+  readonly shocked: ReadonlyMap<number, bigint>;
+  readonly volumes: ReadonlyMap<number, ClosedOut>;
+  /** The accounts that are closed out, with the round that did it. */
+  readonly closed: ReadonlyMap<number, number>;
+}
+
+interface Visit {
   readonly outcome: SettlementOutcome<OpenLoss> | null;
   readonly bearers: PoolBearers;
   /** What closing out leaves of each account. */
   readonly left: ReadonlyMap<number, bigint>;
+  /** The open accounts that the marks, or what they give up at them, leave in trouble. */
+  readonly joining: readonly number[];
 }
 
 const NOTHING: ClosedOut = { longs: 0n, shorts: 0n };
 
-/** Closes out the accounts, at prices that give way from the shocked marks, and settles what they owe at the marks that are left. */
-function settleAt(
-  book: PoolBook,
-  pool: LockedPool,
-  marks: ReadonlyMap<number, bigint>,
-  volumes: ReadonlyMap<number, ClosedOut>,
-  closed: ReadonlyMap<number, number>,
-  { slippage }: StressTerms,
-  shocked = marks,
-): Settled {
+/** Closes accounts out at prices that give way from the shocked marks, settles what they owe at the marks that are left, and looks who is next. */
+function visitMarks(book: PoolBook, pool: LockedPool, standing: Standing, terms: StressTerms): Visit {
+  const { marks, shocked, volumes, closed } = standing;
   const priceOf: ClosingPrice = (_, marketNo, size) =>
-    closingPrice(slippage, marketNo, shocked.get(marketNo)!, size, volumes.get(marketNo) ?? NOTHING);
+    closingPrice(terms.slippage, marketNo, shocked.get(marketNo)!, size, volumes.get(marketNo) ?? NOTHING);
   return book.atMarks(
     (_, marketNo) => marks.get(marketNo)!,
     () => {
@@ -215,43 +197,39 @@ function settleAt(
         if (rest < 0n) deficits.set(accountNo, -rest);
       }
       const bearers = book.bearers(pool.rules, wantedBy(pool), closed);
-      return { outcome: settleDeficits(book, pool, bearers, deficits, priceOf), bearers, left };
+      const outcome = settleDeficits(book, pool, bearers, deficits, priceOf);
+      const joining = inTrouble(book, closed, terms, outcome, bearers);
+      return { outcome, bearers, left, joining };
     },
   );
 }
 
-/** The open accounts that the marks, or what they give up at them, leave in trouble. */
+/** The open accounts that the present marks, or what they give up at them, leave in trouble. */
 function inTrouble(
   book: PoolBook,
-  marks: ReadonlyMap<number, bigint>,
   closed: ReadonlyMap<number, number>,
-  { outcome, bearers }: Settled,
   { closeOutAt }: StressTerms,
+  outcome: SettlementOutcome<OpenLoss> | null,
+  bearers: PoolBearers,
 ): number[] {
+  const { risk } = book;
   const belowZero = closeOutAt === 'BELOW_ZERO';
-  return book.atMarks(
-    (_, marketNo) => marks.get(marketNo)!,
-    () => {
-      const { risk } = book;
-      const joining: number[] = [];
-      for (let accountNo = 1; accountNo <= book.accountCount; accountNo++) {
-        const health = risk.healthOf(accountNo);
-        const isIn = health === 'BANKRUPT' || (health === 'LIQUIDATABLE' && !belowZero);
-        if (isIn && !closed.has(accountNo) && risk.isActive(accountNo) && !book.isUnmarked(accountNo))
-          joining.push(accountNo);
-      }
-      // A haircut is at most the equity: it alone leaves nobody below zero.
-      if (!outcome || belowZero) return joining;
-      const known = new Set(joining);
-      bearers.accountNos.forEach((accountNo, i) => {
-        const haircut = outcome.haircuts.get(i);
-        if (haircut === 0n || known.has(accountNo)) return;
-        const { equity, maintenance } = risk.marginOf(accountNo);
-        if (equity - haircut < maintenance) joining.push(accountNo);
-      });
-      return joining.sort((a, b) => a - b);
-    },
-  );
+  const joining = new Set<number>();
+  for (let accountNo = 1; accountNo <= book.accountCount; accountNo++) {
+    const health = risk.healthOf(accountNo);
+    const isIn = health === 'BANKRUPT' || (health === 'LIQUIDATABLE' && !belowZero);
+    if (isIn && !closed.has(accountNo) && risk.isActive(accountNo) && !book.isUnmarked(accountNo))
+      joining.add(accountNo);
+  }
+  // A haircut is at most the equity: it alone leaves nobody below zero.
+  if (!outcome || belowZero) return [...joining];
+  bearers.accountNos.forEach((accountNo, i) => {
+    const haircut = outcome.haircuts.get(i);
+    if (haircut === 0n || joining.has(accountNo)) return;
+    const { equity, maintenance } = risk.marginOf(accountNo);
+    if (equity - haircut < maintenance) joining.add(accountNo);
+  });
+  return [...joining].sort((a, b) => a - b);
 }
 
 /** What is closed out of each market, at the shocked marks, in units of 10^-18. */

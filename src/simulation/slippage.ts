@@ -30,7 +30,7 @@ export interface ClosedOut {
 }
 
 /** By how much a price gives way, as a share of itself, rounded up: 1 % × (notional ÷ depth), or × √(notional ÷ depth). */
-export function impact({ depths, law }: Slippage, marketNo: number, notional: bigint): bigint {
+function impact({ depths, law }: Slippage, marketNo: number, notional: bigint): bigint {
   const depth = depths.get(marketNo);
   if (depth === undefined || notional === 0n) return 0n;
   const times = ceilDiv(notional * ONE, depth);
