@@ -2,6 +2,7 @@ import { Piscina } from 'piscina';
 import type { LossRules } from '../../src/core/rules.ts';
 import type { SimulationBook } from '../../src/simulation/book.ts';
 import type { BatchResult } from '../../src/simulation/engine/batch.ts';
+import { mergeInOrder } from '../../src/simulation/engine/in-order.ts';
 import { RunTotals } from '../../src/simulation/engine/results.ts';
 import { planOf, type RunSpec } from '../../src/simulation/engine/spec.ts';
 import type { BatchTask } from '../../src/simulation/worker.ts';
@@ -62,16 +63,9 @@ export async function simulateWhole(
   try {
     return await timed(async () => {
       const totals = new RunTotals(spec, book);
-      const early = new Map<number, BatchResult>();
-      let next = 0;
-      const lane = async () => {
-        while (next < planOf(spec).batches) {
-          const batch = next++;
-          early.set(batch, await pool.run({ run: 'bench', spec, book, batch }));
-          for (let ready = early.get(totals.next); ready; ready = early.get(totals.next)) totals.add(ready);
-        }
-      };
-      await Promise.all(Array.from({ length: threads }, lane));
+      await mergeInOrder(totals, planOf(spec).batches, threads, (batch) =>
+        pool.run({ run: 'bench', spec, book, batch }),
+      );
       totals.accounts.finish();
       totals.haircutsAtRisk();
       totals.finish();

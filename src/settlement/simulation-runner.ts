@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { type SimulationRow, simulationRow } from '../db/rows.ts';
 import { type BatchResult, DISTRIBUTIONS } from '../simulation/engine/batch.ts';
+import { mergeInOrder } from '../simulation/engine/in-order.ts';
 import { RunTotals } from '../simulation/engine/results.ts';
 import { planOf, type RunSpec } from '../simulation/engine/spec.ts';
 import { distributionName, encodeColumns, writeDistribution } from '../simulation/engine/stored.ts';
@@ -158,29 +159,17 @@ export class SimulationRunner {
     });
     const heart = setInterval(() => void this.#beat(job, totals.next), PROGRESS_MS);
     try {
-      const early = new Map<number, BatchResult>();
-      const task = (batch: number): BatchTask => ({
-        run: `${this.#name}/${job.poolId}/${job.simulationNo}/${job.attempts}`,
-        spec,
-        book: snapshot.book,
-        batch,
-      });
-      // A few more than there are threads are on their way, and results that come early wait for their turn: digits do not depend on it.
-      let next = 0;
-      const lane = async () => {
-        while (next < batches && !abort.signal.aborted) {
-          const batch = next++;
-          early.set(batch, await this.#threads.run(task(batch), { signal: abort.signal }));
-          for (let ready = early.get(totals.next); ready; ready = early.get(totals.next)) {
-            early.delete(totals.next);
-            totals.add(ready);
-          }
-        }
-      };
-      const lanes = Promise.all(Array.from({ length: this.#threads.options.maxThreads }, lane));
-      const ending = await Promise.race([lanes.then(() => null), stopped]);
+      const run = `${this.#name}/${job.poolId}/${job.simulationNo}/${job.attempts}`;
+      const merged = mergeInOrder(
+        totals,
+        batches,
+        this.#threads.options.maxThreads,
+        (batch) => this.#threads.run({ run, spec, book: snapshot.book, batch }, { signal: abort.signal }),
+        abort.signal,
+      );
+      const ending = await Promise.race([merged.then(() => null), stopped]);
       if (ending === null) return { totals, snapshot };
-      await lanes.catch(() => {});
+      await merged.catch(() => {});
       return null;
     } finally {
       clearInterval(heart);

@@ -31,7 +31,7 @@ const LEAST_VARIANCE = 1e-12;
  * @param equity e₀, of which returns are
  * @param weight Σ of the weights of all paths
  */
-export function accountColumns(
+function accountColumns(
   sums: AccountSums,
   account: number,
   equity: number,
