@@ -12,6 +12,7 @@ import { distributionName, encodeColumns, writeDistribution } from '../simulatio
 import type { BatchTask } from '../simulation/worker.ts';
 import { fromText, toText } from './simulation-json.ts';
 import { decodeSnapshot, type Snapshot } from './simulation-snapshot.ts';
+import { endSimulation } from './simulations.ts';
 
 /** How long a job belongs to a process that says nothing. */
 const HOLD_SECONDS = 6;
@@ -108,18 +109,18 @@ export class SimulationRunner {
         order by created_at, pool_id, simulation_no limit 1 for update skip locked`;
       if (!row) return null;
       const now = clock.now();
+      const key = { poolId: row.pool_id, simulationNo: row.simulation_no };
       if (row.attempts >= MOST_ATTEMPTS) {
-        await sql`
-          update simulations set status = 'FAILED', finished_at = ${now}::timestamptz, held_by = null, held_until = null,
-            problem = 'The simulation was begun several times and never came to its end: ask for less, and tell the operator.'
-          where pool_id = ${row.pool_id} and simulation_no = ${row.simulation_no}`;
+        const problem =
+          'The simulation was begun several times and never came to its end: ask for less, and tell the operator.';
+        await endSimulation(sql, key, { status: 'FAILED', problem, now, heldBy: null });
         this.#again = true;
         return null;
       }
       const [taken] = await sql`
         update simulations set status = 'RUNNING', attempts = attempts + 1, batches_done = 0, held_by = ${this.#name},
           held_until = now() + make_interval(secs => ${HOLD_SECONDS}), started_at = coalesce(started_at, ${now}::timestamptz)
-        where pool_id = ${row.pool_id} and simulation_no = ${row.simulation_no} returning *`;
+        where pool_id = ${key.poolId} and simulation_no = ${key.simulationNo} returning *`;
       return simulationRow(taken!);
     });
   }
@@ -234,16 +235,11 @@ export class SimulationRunner {
       where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}`;
   }
 
-  async #fail({ poolId, simulationNo }: SimulationRow): Promise<void> {
-    await inTransaction(this.#options.db, 'read committed', async (sql) => {
-      await sql`
-        update simulations set status = 'FAILED', finished_at = ${this.#options.clock.now()}::timestamptz, held_by = null,
-          held_until = null, problem = 'The simulation failed: the operator finds the reason in the log.'
-        where pool_id = ${poolId} and simulation_no = ${simulationNo} and status = 'RUNNING' and held_by = ${this.#name}`;
-      await sql`
-        delete from simulation_data d using simulations s
-        where d.pool_id = ${poolId} and d.simulation_no = ${simulationNo} and s.pool_id = d.pool_id
-          and s.simulation_no = d.simulation_no and s.status = 'FAILED'`;
-    }).catch((error) => this.#options.onError(error, 'ending a simulation'));
+  async #fail(job: SimulationRow): Promise<void> {
+    const { db, clock, onError } = this.#options;
+    const problem = 'The simulation failed: the operator finds the reason in the log.';
+    await inTransaction(db, 'read committed', (sql) =>
+      endSimulation(sql, job, { status: 'FAILED', problem, now: clock.now(), heldBy: this.#name }),
+    ).catch((error) => onError(error, 'ending a simulation'));
   }
 }

@@ -96,62 +96,50 @@ export function snapshotOf(
   };
 }
 
-const DOUBLES = [
-  'equities',
-  'gains',
-  'burdens',
-  'rates',
-  'exposures',
-  'maintenances',
-  'pnls',
-  'costs',
-] as const;
-const INTEGERS = ['starts', 'markets', 'owners'] as const;
-
-/** A snapshot as bytes: three counts, the doubles, the integers; little endian, as every machine that Node runs on is. */
+/** A snapshot as bytes: four counts, the doubles, the integers; little endian, as every machine that Node runs on is. */
 export function encodeSnapshot({ book, accountNos }: Snapshot): Uint8Array {
-  const head = Uint32Array.of(book.accountCount, book.marketCount, book.markets.length, 0);
   const columns = [
-    head,
-    ...DOUBLES.map((name) => book[name]),
-    ...INTEGERS.map((name) => book[name]),
-    accountNos,
+    Uint32Array.of(book.accountCount, book.marketCount, book.markets.length, 0),
+    ...[book.equities, book.gains, book.burdens, book.rates],
+    ...[book.exposures, book.maintenances, book.pnls, book.costs],
+    ...[book.starts, book.markets, book.owners, accountNos],
   ];
   return Buffer.concat(
     columns.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)),
   );
 }
 
-/** Into memory that threads share. */
+/** Into memory that threads share: the columns in the order in which they were written. */
 export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   const shared = new SharedArrayBuffer(bytes.byteLength);
   new Uint8Array(shared).set(bytes);
-  const [accountCount, marketCount, positionCount] = new Uint32Array(shared, 0, 3) as unknown as [
-    number,
-    number,
-    number,
-  ];
-  let at = 16;
-  const take = <T>(
-    Column: { new (b: SharedArrayBuffer, at: number, length: number): T; BYTES_PER_ELEMENT: number },
-    length: number,
-  ): T => {
-    const column = new Column(shared, at, length);
-    at += length * Column.BYTES_PER_ELEMENT;
+  let at = 0;
+  const integers = (length: number): Uint32Array => {
+    const column = new Uint32Array(shared, at, length);
+    at += column.byteLength;
     return column;
   };
-  const lengthOf = (name: string) =>
-    name === 'starts'
-      ? accountCount + 1
-      : ['equities', 'gains', 'burdens', 'rates', 'owners'].includes(name)
-        ? accountCount
-        : positionCount;
-  const columns = {
-    ...Object.fromEntries(DOUBLES.map((name) => [name, take(Float64Array, lengthOf(name))])),
-    ...Object.fromEntries(INTEGERS.map((name) => [name, take(Uint32Array, lengthOf(name))])),
+  const doubles = (length: number): Float64Array => {
+    const column = new Float64Array(shared, at, length);
+    at += column.byteLength;
+    return column;
   };
-  return {
-    book: { accountCount, marketCount, ...columns } as unknown as SimulationBook,
-    accountNos: take(Uint32Array, accountCount),
+  const counts = integers(4);
+  const [accountCount, marketCount, positionCount] = [counts[0]!, counts[1]!, counts[2]!];
+  const book: SimulationBook = {
+    accountCount,
+    marketCount,
+    equities: doubles(accountCount),
+    gains: doubles(accountCount),
+    burdens: doubles(accountCount),
+    rates: doubles(accountCount),
+    exposures: doubles(positionCount),
+    maintenances: doubles(positionCount),
+    pnls: doubles(positionCount),
+    costs: doubles(positionCount),
+    starts: integers(accountCount + 1),
+    markets: integers(positionCount),
+    owners: integers(accountCount),
   };
+  return { book, accountNos: integers(accountCount) };
 }

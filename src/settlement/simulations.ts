@@ -17,6 +17,9 @@ const MOST_OPEN = 2;
 /** Paths × what each takes (workOfPath) of one run, and of one that settles path by path. */
 const MOST_WORK = 2e11;
 const MOST_EXACT_WORK = 2e9;
+/** The first of an advisory lock's two numbers. */
+const LOCK_OF_SUBJECTS = 1;
+const LOCK_OF_POOLS = 2;
 
 /** Names a simulation. */
 export interface SimulationKey {
@@ -44,18 +47,18 @@ export async function startSimulation(
   if (taken.known) return taken.known;
   const { pool, spec, book, accounts } = taken;
   return inTransaction(runtime.db, 'read committed', async (sql) => {
-    // One after the other, so that numbers go on and nobody has more open than it may.
-    await sql`select from pools where pool_id = ${pool.poolId} for no key update`;
+    // One after the other, so that nobody has more open than it may, in whatever pools, and numbers go on. The pool's own lock would
+    // wait for its settlements.
+    await sql`select pg_advisory_xact_lock(${LOCK_OF_SUBJECTS}, hashtext(${subject}))`;
+    await sql`select pg_advisory_xact_lock(${LOCK_OF_POOLS}, ${pool.poolId})`;
     const known = await findByKey(sql, pool.poolId, input.idempotencyKey, asked);
     if (known) return known;
     await checkOpen(sql, subject);
     const { batches } = planOf(spec);
     const [row] = await sql`
-      insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, paths, spec, input,
-                               fund_balance, batches, batches_done, attempts, created_at)
+      insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, spec, input, batches, batches_done, attempts, created_at)
       select ${pool.poolId}, coalesce(max(simulation_no), 0) + 1, ${input.idempotencyKey}, ${subject}, 'QUEUED',
-             ${pool.sequence.toString()}::bigint, ${accounts}::int, ${spec.paths}::int, ${toText(spec)}, ${asked},
-             ${pool.fundBalance.toString()}::numeric, ${batches}::int, 0, 0, ${runtime.clock.now()}::timestamptz
+             ${pool.sequence.toString()}::bigint, ${accounts}::int, ${toText(spec)}, ${asked}, ${batches}::int, 0, 0, ${runtime.clock.now()}::timestamptz
       from simulations where pool_id = ${pool.poolId} returning *`;
     const simulation = simulationRow(row!);
     await sql`
@@ -154,14 +157,32 @@ export async function cancelSimulation(
   { db, clock }: Pick<Runtime, 'db' | 'clock'>,
   key: SimulationKey,
 ): Promise<SimulationRow> {
-  await inTransaction(db, 'read committed', async (sql) => {
-    await sql`
-      update simulations set status = 'CANCELLED', finished_at = ${clock.now()}::timestamptz, held_by = null, held_until = null
-      where pool_id = ${key.poolId} and simulation_no = ${key.simulationNo} and status in ('QUEUED', 'RUNNING')`;
-    await sql`
-      delete from simulation_data d using simulations s
-      where d.pool_id = ${key.poolId} and d.simulation_no = ${key.simulationNo} and s.pool_id = d.pool_id
-        and s.simulation_no = d.simulation_no and s.status = 'CANCELLED'`;
-  });
+  await inTransaction(db, 'read committed', (sql) =>
+    endSimulation(sql, key, { status: 'CANCELLED', problem: null, now: clock.now(), heldBy: null }),
+  );
   return (await readSimulationRow(db, key))!;
+}
+
+/**
+ * Ends a simulation that is under way without a result, and lets go of its book. One that has ended stays as it is.
+ *
+ * @param heldBy only where this process has it; null whoever has it
+ */
+export async function endSimulation(
+  sql: Sql,
+  { poolId, simulationNo }: SimulationKey,
+  end: {
+    readonly status: 'CANCELLED' | 'FAILED';
+    readonly problem: string | null;
+    readonly now: string;
+    readonly heldBy: string | null;
+  },
+): Promise<void> {
+  const ended = await sql`
+    update simulations set status = ${end.status}, problem = ${end.problem}, finished_at = ${end.now}::timestamptz, held_by = null,
+      held_until = null
+    where pool_id = ${poolId} and simulation_no = ${simulationNo} and status in ('QUEUED', 'RUNNING')
+      and (${end.heldBy}::text is null or held_by = ${end.heldBy}) returning 1`;
+  if (ended.length > 0)
+    await sql`delete from simulation_data where pool_id = ${poolId} and simulation_no = ${simulationNo}`;
 }

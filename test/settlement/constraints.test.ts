@@ -44,9 +44,8 @@ beforeAll(async () => {
 /** A simulation that is done, and what it said of a settlement. */
 async function foretold(): Promise<void> {
   await venue.sql`
-    insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, paths, spec, input,
-                             fund_balance, batches, batches_done, attempts, result, created_at, finished_at)
-    values (${id}, 1, 'key', 'quant', 'DONE', 1, 1, 1, '{}', '{}', 0, 1, 1, 1, '{}', now(), now())`;
+    insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, spec, input, batches, batches_done, attempts, result, created_at, finished_at)
+    values (${id}, 1, 'key', 'quant', 'DONE', 1, 1, '{}', '{}', 1, 1, 1, '{}', now(), now())`;
   await venue.sql`
     insert into settlement_forecasts (pool_id, sequence, simulation_no, rate, low, high)
     values (${id}, ${at.toString()}, 1, 0.4, 0.1, 0.2)`;

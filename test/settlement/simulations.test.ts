@@ -51,6 +51,7 @@ beforeAll(async () => {
 });
 
 const MARKETS = ['BTC', 'ETH'].map((market) => ({ market, volatility: 0.8 }));
+const BOTH = { gbm: { markets: MARKETS } };
 const start = (input: Partial<StartSimulationInput> = {}, subject = fresh('subject')) =>
   startSimulation(
     venue.runtime,
@@ -140,6 +141,7 @@ describe('the same digits', () => {
       status: 'FAILED',
       problem: expect.stringMatching(/^The simulation was begun several times/),
     });
+    expect(await readSimulationData(venue.db, bad, 'book')).toBeNull();
     await at.close();
   }, 30_000);
 });
@@ -184,6 +186,22 @@ test('one caller has two under way, and no more', async () => {
   await cancelSimulation(venue.runtime, rows[0]!);
   rows.push(await start({}, 'busy'));
   for (const row of rows) await cancelSimulation(venue.runtime, row);
+});
+
+test('and no more in several pools at once, nor waits for what goes on in a pool', async () => {
+  const other = await PoolUnderTest.create(venue);
+  const model = { scenarios: { markets: ['PNL'], scenarios: [{ returns: [0], probability: 1 }] } };
+  const calls = [pool, pool, other, other, pool, other].map(({ name }) =>
+    start({ pool: name, model: name === pool.name ? BOTH : model }, 'eager').catch((error) => error.code),
+  );
+  const answers = await Promise.all(calls);
+  expect(answers.filter((answer) => answer === 'LIMIT_EXCEEDED')).toHaveLength(4);
+  for (const row of answers) if (typeof row === 'object') await cancelSimulation(venue.runtime, row);
+  // As a settlement holds it.
+  await inTransaction(venue.db, 'read committed', async (sql) => {
+    await sql`select from pools where name = ${pool.name} for no key update`;
+    await cancelSimulation(venue.runtime, await start());
+  });
 });
 
 test('refused before anything is kept', async () => {

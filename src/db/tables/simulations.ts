@@ -10,7 +10,7 @@ import {
   text,
   unique,
 } from 'drizzle-orm/pg-core';
-import { atoms, instant, key, sequenceNumber } from '../columns.ts';
+import { instant, key, sequenceNumber } from '../columns.ts';
 import { pools } from './pools.ts';
 
 export type SimulationStatus = 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED';
@@ -36,11 +36,9 @@ export const simulations = pgTable(
     /** The pool's sequence that the book was taken at. */
     sequence: sequenceNumber('sequence').notNull(),
     accounts: integer('accounts').notNull(),
-    paths: integer('paths').notNull(),
     /** The run as JSON (settlement/simulation-spec.ts), and the input that it was made of. */
     spec: document('spec').notNull(),
     input: document('input').notNull(),
-    fundBalance: atoms('fund_balance').notNull(),
     batches: integer('batches').notNull(),
     batchesDone: integer('batches_done').notNull(),
     attempts: integer('attempts').notNull(),

@@ -9,6 +9,7 @@ import { Histogram } from '../../../src/simulation/engine/histogram.ts';
 import { RunTotals } from '../../../src/simulation/engine/results.ts';
 import type { RunSpec } from '../../../src/simulation/engine/spec.ts';
 import type { GbmSpec } from '../../../src/simulation/models/gbm.ts';
+import { bookOf as kernelBookOf } from '../kernel/books.ts';
 
 export interface Account {
   readonly equity: number;
@@ -37,20 +38,19 @@ export const holders = (
   );
 
 export function bookOf(marketCount: number, accounts: readonly Account[]): SimulationBook {
-  const column = (pick: (account: Account) => number) => Float64Array.from(accounts, pick);
   const positions = accounts.flatMap((account) => account.positions ?? []);
-  let start = 0;
-  return {
-    accountCount: accounts.length,
+  const kernelBook = kernelBookOf(
     marketCount,
-    equities: column(({ equity }) => equity),
-    gains: column(({ gain }) => gain ?? 0),
-    burdens: column(({ burden }) => burden ?? 0),
-    rates: column(({ rate }) => rate ?? 1),
-    starts: Uint32Array.from([0, ...accounts.map((account) => (start += account.positions?.length ?? 0))]),
-    markets: Uint32Array.from(positions, ([market]) => market),
-    exposures: Float64Array.from(positions, ([, exposure]) => exposure),
-    maintenances: Float64Array.from(positions, ([, , maintenance]) => maintenance ?? 0),
+    accounts.map((account) => ({
+      ...account,
+      positions:
+        account.positions?.map(
+          ([market, exposure, maintenance]) => [market, exposure, maintenance] as const,
+        ) ?? [],
+    })),
+  );
+  return {
+    ...kernelBook,
     pnls: Float64Array.from(positions, ([, , , pnl]) => pnl ?? 0),
     costs: Float64Array.from(positions, ([, exposure, , , cost]) => cost ?? Math.abs(exposure)),
     owners: Uint32Array.from(accounts, ({ owner }, i) => owner ?? i),

@@ -25,10 +25,8 @@ CREATE TABLE "simulations" (
 	"status" text NOT NULL,
 	"sequence" bigint NOT NULL,
 	"accounts" integer NOT NULL,
-	"paths" integer NOT NULL,
 	"spec" text NOT NULL,
 	"input" text NOT NULL,
-	"fund_balance" numeric(38,0) NOT NULL,
 	"batches" integer NOT NULL,
 	"batches_done" integer NOT NULL,
 	"attempts" integer NOT NULL,
@@ -51,7 +49,8 @@ CREATE TABLE "simulations" (
 CREATE INDEX "simulations_open" ON "simulations" ("pool_id","status") WHERE "status" in ('QUEUED', 'RUNNING');--> statement-breakpoint
 ALTER TABLE "settlement_forecasts" ADD CONSTRAINT "settlement_forecasts_of" FOREIGN KEY ("pool_id","simulation_no") REFERENCES "simulations"("pool_id","simulation_no");--> statement-breakpoint
 ALTER TABLE "simulation_data" ADD CONSTRAINT "simulation_data_of" FOREIGN KEY ("pool_id","simulation_no") REFERENCES "simulations"("pool_id","simulation_no");--> statement-breakpoint
-ALTER TABLE "simulations" ADD CONSTRAINT "simulations_pool" FOREIGN KEY ("pool_id") REFERENCES "pools"("pool_id");--> statement-breakpoint
+ALTER TABLE "simulations" ADD CONSTRAINT "simulations_pool" FOREIGN KEY ("pool_id") REFERENCES "pools"("pool_id");
+--> statement-breakpoint
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON settlement_forecasts
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
