@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
+import { haircutLines } from '../src/core/haircut-lines.ts';
 import { type Database, inTransaction, openDatabase } from '../src/db/database.ts';
 import { readBearers } from '../src/settlement/bearers.ts';
-import { commitTo } from '../src/settlement/commitment.ts';
+import { CommitmentBuilder } from '../src/settlement/commitment.ts';
 import { readBook, readEvents, settleBook } from '../src/settlement/compute.ts';
 import { settleLosses } from '../src/settlement/settle.ts';
 import { lockedPool, type PoolRow, type Runtime } from '../src/settlement/transaction.ts';
@@ -172,7 +173,9 @@ async function profile(url: string): Promise<{ readMs: number; allocateMs: numbe
       const book = await readBook(sql, pool, events, bearers);
       const outcome = settleBook(book, pool);
       const allocated = performance.now();
-      commitTo(pool, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
+      const builder = new CommitmentBuilder(pool, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
+      for (const line of haircutLines(outcome)) builder.add(line);
+      builder.finish();
       return {
         readMs: read - began,
         allocateMs: allocated - read,

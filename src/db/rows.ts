@@ -17,6 +17,7 @@ import {
   recoveries,
   returnedShares,
   reversals,
+  settlementRoots,
   settlements,
   simulations,
 } from './schema.ts';
@@ -65,6 +66,8 @@ export type ReversalRow = TableRow<typeof reversals>;
 /** A recovery with the sums of what it gave back, tier by tier. */
 export type RecoveryRow = TableRow<typeof recoveries> &
   Pick<TableRow<typeof returnedShares>, 'recourse' | 'operatorCapital' | 'fundDraw' | 'socialized'>;
+/** What a settlement with haircuts commits to. */
+export type SettlementRoot = TableRow<typeof settlementRoots>;
 export type OutboxRow = TableRow<typeof outbox>;
 export type AccountRow = typeof accountState.$inferSelect;
 export type HaircutRow = typeof haircutNotice.$inferSelect;
@@ -75,6 +78,7 @@ export const positionRow = decoder<PositionRow>(getColumns(positions));
 export const fundEntryRow = decoder<FundEntryRow>(getColumns(fundEntries));
 export const lossEventRow = decoder<LossEventRow>(getColumns(lossEvents));
 export const settlementRow = decoder<SettlementRow>(getColumns(settlements));
+export const settlementRootRow = decoder<SettlementRoot>(getColumns(settlementRoots));
 export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
 export const liquidationRow = decoder<LiquidationRow>(getColumns(liquidations));
 export const liquidationCloseRow = decoder<LiquidationCloseRow>(getColumns(liquidationCloses));

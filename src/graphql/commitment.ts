@@ -28,8 +28,8 @@ const SettlementPart = builder.objectRef<CommittedPart & { poolId: number }>('Se
 
 CommitmentRef.implement({
   fields: (t) => ({
-    root: t.string({ resolve: ({ root }) => root! }),
-    tree: t.string({ resolve: ({ tree }) => tree! }),
+    root: t.exposeString('root'),
+    tree: t.exposeString('tree'),
     total: t.field({
       type: 'Decimal',
       resolve: ({ poolId, recourse, socialized }, _, context) =>

@@ -16,7 +16,9 @@ import {
   type ReversalRow,
   recoveryRow,
   reversalRow,
+  type SettlementRoot,
   type SettlementRow,
+  settlementRootRow,
   settlementRow,
 } from '../db/rows.ts';
 import { committedPart, type HaircutProof, readProofs } from '../settlement/proofs.ts';
@@ -116,6 +118,12 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
         select k.k, s.* from ${sequenceKeys(keys)}
         join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
       settlementRow,
+      bySequence,
+    ),
+    settlementRoot: one<SequenceKey, SettlementRoot>(
+      (keys) => sql`
+        select k.k, r.* from ${sequenceKeys(keys)} join settlement_roots r on r.pool_id = k.pool_id and r.sequence = k.sequence`,
+      settlementRootRow,
       bySequence,
     ),
     settlementParts: many<SequenceKey, CommittedPart>(

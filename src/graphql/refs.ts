@@ -13,6 +13,7 @@ import type {
   PositionRow,
   RecoveryRow,
   ReversalRow,
+  SettlementRoot,
   SettlementRow,
 } from '../db/rows.ts';
 import { HEALTHS, type Margin } from '../margin/margin.ts';
@@ -57,7 +58,7 @@ export const SettlementRef = builder.objectRef<SettlementRow>('Settlement');
 export const HaircutRef = builder.objectRef<HaircutRow>('Haircut');
 export const RatioRef = builder.objectRef<Ratio>('Ratio');
 export const LossRulesRef = builder.objectRef<PoolRulesRow>('LossRules');
-export const CommitmentRef = builder.objectRef<SettlementRow>('Commitment');
+export const CommitmentRef = builder.objectRef<SettlementRow & SettlementRoot>('Commitment');
 export const HaircutProofRef = builder.objectRef<HaircutProof>('HaircutProof');
 export const RecoveryRef = builder.objectRef<RecoveryRow>('Recovery');
 export const ReversalRef = builder.objectRef<ReversalRow>('Reversal');

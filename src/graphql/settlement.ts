@@ -172,7 +172,10 @@ SettlementRef.implement({
       commitment: t.field({
         type: CommitmentRef,
         nullable: true,
-        resolve: (settlement) => (settlement.root === null ? null : settlement),
+        resolve: async (settlement, _, { loaders }) => {
+          const root = await loaders.settlementRoot.load(settlement);
+          return root && { ...settlement, ...root };
+        },
       }),
       reversal: t.field({
         type: ReversalRef,

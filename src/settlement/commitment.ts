@@ -1,6 +1,7 @@
 import { createCipheriv, hash } from 'node:crypto';
+import { assert } from '../core/assert.ts';
 import { AtomColumn } from '../core/atom-column.ts';
-import { haircutLines } from '../core/haircut-lines.ts';
+import type { HaircutLine } from '../core/haircut-lines.ts';
 import { type CommittedPart, leafText, rootText, type Sha256 } from '../core/proof/format.ts';
 import { type Level, sortedLeaves, sumRoot, type TreeTop } from '../core/proof/tree.ts';
 import type { PoolBearers } from './bearers.ts';
@@ -50,50 +51,66 @@ export function committedParts(outcome: Outcome, symbols: ReadonlyMap<number, st
   }));
 }
 
-/** Builds the tree over an outcome's haircuts (docs/proofs.md); there is at least one. */
-export function commitTo(
-  { name: pool, decimals }: { readonly name: string; readonly decimals: number },
-  sequence: bigint,
-  bearers: PoolBearers,
-  outcome: Outcome,
-  symbols: ReadonlyMap<number, string>,
-  seed: Uint8Array,
-): Commitment {
-  const { haircutCount, profits, caps } = outcome;
-  const hashes: string[] = [];
-  const sums = new AtomColumn(0, haircutCount);
-  const salts = saltsFrom(seed, 1, haircutCount);
-  for (const { index, amount, parts } of haircutLines(outcome)) {
+/** Builds the tree over an outcome's haircuts (docs/proofs.md), of which there is at least one, line by line in their order. */
+export class CommitmentBuilder {
+  readonly #pool: { readonly name: string; readonly decimals: number };
+  readonly #sequence: bigint;
+  readonly #bearers: PoolBearers;
+  readonly #outcome: Outcome;
+  readonly #symbols: ReadonlyMap<number, string>;
+  readonly #salts: Generator<string>;
+  readonly #hashes: string[] = [];
+  readonly #sums: AtomColumn;
+
+  constructor(
+    pool: { readonly name: string; readonly decimals: number },
+    sequence: bigint,
+    bearers: PoolBearers,
+    outcome: Outcome,
+    symbols: ReadonlyMap<number, string>,
+    seed: Uint8Array,
+  ) {
+    this.#pool = pool;
+    this.#sequence = sequence;
+    this.#bearers = bearers;
+    this.#outcome = outcome;
+    this.#symbols = symbols;
+    this.#salts = saltsFrom(seed, 1, outcome.haircutCount);
+    this.#sums = new AtomColumn(0, outcome.haircutCount);
+  }
+
+  add({ index, amount, parts }: HaircutLine): void {
     const haircut = {
-      account: bearers.refs[index]!,
+      account: this.#bearers.refs[index]!,
       amount,
-      profit: profits.get(index),
-      cap: caps.get(index),
+      profit: this.#outcome.profits.get(index),
+      cap: this.#outcome.caps.get(index),
       parts,
-      salt: salts.next().value as string,
+      salt: this.#salts.next().value as string,
     };
-    hashes.push(sha256(leafText(pool, sequence, haircut)));
-    sums.push(amount);
+    this.#hashes.push(sha256(leafText(this.#pool.name, this.#sequence, haircut)));
+    this.#sums.push(amount);
   }
-  const leaves = sortedLeaves(hashes, sums);
-  const chunks = [];
-  for (let from = 0; from < haircutCount; from += LEAVES_PER_CHUNK) {
-    const part = slice(leaves, from, Math.min(from + LEAVES_PER_CHUNK, haircutCount));
-    chunks.push({ leaves: part, top: sumRoot(part, sha256) });
+
+  finish(): Commitment {
+    const { name, decimals } = this.#pool;
+    const { haircutCount, profitTotal } = this.#outcome;
+    assert(this.#hashes.length === haircutCount, 'each haircut is a leaf');
+    const leaves = sortedLeaves(this.#hashes, this.#sums);
+    const chunks = [];
+    for (let from = 0; from < haircutCount; from += LEAVES_PER_CHUNK) {
+      const part = slice(leaves, from, Math.min(from + LEAVES_PER_CHUNK, haircutCount));
+      chunks.push({ leaves: part, top: sumRoot(part, sha256) });
+    }
+    const tops = {
+      hashes: chunks.map(({ top }) => top.hash),
+      sums: AtomColumn.of(chunks.map(({ top }) => top.sum)),
+    };
+    const { hash: tree, sum: total } = sumRoot(tops, sha256);
+    const parts = committedParts(this.#outcome, this.#symbols);
+    const fields = { tree, total, profitTotal, leaves: haircutCount, parts };
+    return { root: sha256(rootText(name, this.#sequence, decimals, fields)), tree, chunks };
   }
-  const tops = {
-    hashes: chunks.map(({ top }) => top.hash),
-    sums: AtomColumn.of(chunks.map(({ top }) => top.sum)),
-  };
-  const { hash: tree, sum: total } = sumRoot(tops, sha256);
-  const root = rootText(pool, sequence, decimals, {
-    tree,
-    total,
-    profitTotal: outcome.profitTotal,
-    leaves: haircutCount,
-    parts: committedParts(outcome, symbols),
-  });
-  return { root: sha256(root), tree, chunks };
 }
 
 function slice({ hashes, sums }: Level, from: number, until: number): Level {

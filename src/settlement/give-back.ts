@@ -1,10 +1,8 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { min } from '../core/money.ts';
 import { afterRefund, NO_BURDEN } from '../core/profit.ts';
 import { planAsUsual, planForWholePool } from './bearers.ts';
+import { copyIn, inChunks } from './copy.ts';
 import type { PoolTransaction } from './transaction.ts';
-import { inChunks } from './write-settlement.ts';
 
 /** A haircut that still stands, or what is left of it, with the head of the account that bore it. */
 export interface Standing {
@@ -92,7 +90,7 @@ export async function giveBack(
   const copy = await sql`
     copy haircuts (pool_id, sequence, ordinal, account_no, previous_sequence, recourse, amount, balance_after, borne_after,
                    realized_after, restores) from stdin`.writable();
-  await pipeline(Readable.from(inChunks(rows(pool.poolId, sequence, given))), copy);
+  await copyIn(copy, inChunks(rows(pool.poolId, sequence, given)));
   await planAsUsual(sql);
   return given.length;
 }

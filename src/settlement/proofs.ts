@@ -151,8 +151,8 @@ export async function readCommitted(
     ${distinct.map((key) => key.sequence.toString())}::bigint[]) as k(pool_id, sequence)`;
   const [rows, parts] = await Promise.all([
     sql`
-      select s.*, d.seed from ${wanted} join settlements s using (pool_id, sequence)
-      join settlement_seeds d using (pool_id, sequence)`,
+      select s.*, r.root, r.tree, d.seed from ${wanted} join settlements s using (pool_id, sequence)
+      join settlement_roots r using (pool_id, sequence) join settlement_seeds d using (pool_id, sequence)`,
     sql`
       select p.*, m.symbol from ${wanted} join settlement_parts p using (pool_id, sequence)
       left join markets m on m.pool_id = p.pool_id and m.market_no = p.market_no order by p.part`,
@@ -167,8 +167,8 @@ export async function readCommitted(
       const settlement = settlementRow(raw);
       const key = keyOf(settlement);
       const commitment = {
-        root: settlement.root!,
-        tree: settlement.tree!,
+        root: raw.root as string,
+        tree: raw.tree as string,
         total: settlement.recourse + settlement.socialized,
         profitTotal: settlement.profitTotal,
         leaves: settlement.haircutCount,

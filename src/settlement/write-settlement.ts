@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { haircutLines } from '../core/haircut-lines.ts';
 import { PostingBatch } from '../core/postings.ts';
 import { afterHaircut } from '../core/profit.ts';
 import type { Part } from '../core/socialize.ts';
 import type { PoolBearers } from './bearers.ts';
-import { type Commitment, commitTo, leafChunks } from './commitment.ts';
+import { type Commitment, CommitmentBuilder, leafChunks } from './commitment.ts';
 import type { Outcome, SettlementBook } from './compute.ts';
+import { copyIn, inChunks } from './copy.ts';
 import { creditAccounts, writeFundEntry, writePostings } from './ledger.ts';
 import { quantityText } from './quantity.ts';
 import type { PoolTransaction } from './transaction.ts';
@@ -21,10 +20,7 @@ export async function writeSettlement(
   outcome: Outcome,
   staleMarksReason: string | null,
 ): Promise<void> {
-  const seed = tx.random(SEED_BYTES);
-  const commitment =
-    outcome.haircutCount === 0 ? null : commitTo(tx.pool, sequence, bearers, outcome, symbols, seed);
-  await writeOutcome(tx, sequence, outcome, commitment, staleMarksReason);
+  await writeOutcome(tx, sequence, outcome, staleMarksReason);
   if (outcome.fundDraw > 0n) {
     const balanceAfter = tx.pool.fundBalance - outcome.fundDraw;
     await writeFundEntry(tx, sequence, {
@@ -35,9 +31,11 @@ export async function writeSettlement(
     });
   }
   await creditBankrupts(tx, sequence, outcome);
-  if (!commitment) return;
+  if (outcome.haircutCount === 0) return;
   await writeParts(tx, sequence, outcome.parts);
-  await writeHaircuts(tx, sequence, bearers, outcome);
+  const seed = tx.random(SEED_BYTES);
+  const builder = new CommitmentBuilder(tx.pool, sequence, bearers, outcome, symbols, seed);
+  const commitment = await writeHaircuts(tx, sequence, bearers, outcome, builder);
   await writeCommitment(tx, sequence, commitment, seed);
 }
 
@@ -45,7 +43,6 @@ async function writeOutcome(
   { sql, pool, now }: PoolTransaction,
   at: bigint,
   outcome: Outcome,
-  commitment: Commitment | null,
   staleMarksReason: string | null,
 ): Promise<void> {
   const sequence = at.toString();
@@ -53,13 +50,13 @@ async function writeOutcome(
   await sql`
     insert into settlements (pool_id, sequence, rules_version, waterfall, method, profit_basis, max_haircut_rate, deficit, recourse,
                              operator_capital, fund_draw, residual, profit_total, haircut_capacity, socialized, uncovered,
-                             haircut_count, root, tree, stale_marks_reason, settled_at)
+                             haircut_count, stale_marks_reason, settled_at)
     select pool_id, ${sequence}::bigint, rules_version, waterfall, ${rules.method}, ${rules.profitBasis},
            ${quantityText(rules.maxHaircutRate)}::numeric, ${outcome.deficit.toString()}::numeric, ${outcome.recourse.toString()}::numeric,
            ${outcome.operatorCapital.toString()}::numeric, ${outcome.fundDraw.toString()}::numeric,
            ${outcome.residual.toString()}::numeric, ${outcome.profitTotal.toString()}::numeric, ${outcome.capacity.toString()}::numeric,
            ${outcome.socialized.toString()}::numeric, ${outcome.uncovered.toString()}::numeric, ${outcome.haircutCount}::int,
-           ${commitment?.root ?? null}::text, ${commitment?.tree ?? null}::text, ${staleMarksReason}::text, ${now}::timestamptz
+           ${staleMarksReason}::text, ${now}::timestamptz
     from pools where pool_id = ${pool.poolId}`;
   const { shares } = outcome;
   const texts = (amount: (share: (typeof shares)[number]) => bigint) =>
@@ -141,28 +138,40 @@ async function writeCommitment(
   commitment: Commitment,
   seed: Uint8Array,
 ): Promise<void> {
+  const at = sequence.toString();
   await sql`
-    insert into settlement_seeds (pool_id, sequence, seed) values (${pool.poolId}, ${sequence.toString()}, ${Buffer.from(seed)})`;
-  const copy = await sql`
-    copy settlement_leaves (pool_id, sequence, chunk, first, hash, sum, leaves) from stdin`.writable();
-  await pipeline(Readable.from(leafChunks(pool.poolId, sequence, commitment)), copy);
+    with seed as (insert into settlement_seeds (pool_id, sequence, seed) values (${pool.poolId}, ${at}, ${Buffer.from(seed)}))
+    insert into settlement_roots (pool_id, sequence, root, tree) values (${pool.poolId}, ${at}, ${commitment.root}, ${commitment.tree})`;
+  await copyIn(
+    await sql`copy settlement_leaves (pool_id, sequence, chunk, first, hash, sum, leaves) from stdin`.writable(),
+    leafChunks(pool.poolId, sequence, commitment),
+  );
 }
 
-/** Appends the haircuts by COPY. The rows carry the new heads, so no account is updated. */
+/**
+ * Appends the haircuts by COPY. The rows carry the new heads, so no account is updated. What the settlement commits to is
+ * built meanwhile: hashing takes this process nearly as long as the rows take PostgreSQL.
+ */
 async function writeHaircuts(
   { sql, pool }: PoolTransaction,
   sequence: bigint,
   bearers: PoolBearers,
   outcome: Outcome,
-): Promise<void> {
+  builder: CommitmentBuilder,
+): Promise<Commitment> {
   const copy = await sql`
     copy haircuts (pool_id, sequence, ordinal, account_no, previous_sequence, profit, cap, weight, recourse, amount,
                    balance_after, borne_after, realized_after) from stdin`.writable();
-  await pipeline(Readable.from(inChunks(haircutRows(pool.poolId, sequence, bearers, outcome))), copy);
-  if (isWholePool(outcome.parts)) return;
+  const commitment = await copyIn(
+    copy,
+    inChunks(haircutRows(pool.poolId, sequence, bearers, outcome, builder)),
+    () => builder.finish(),
+  );
+  if (isWholePool(outcome.parts)) return commitment;
   const parts = await sql`
     copy haircut_parts (pool_id, sequence, ordinal, part, amount, profit, cap, weight) from stdin`.writable();
-  await pipeline(Readable.from(inChunks(partRows(pool.poolId, sequence, outcome))), parts);
+  await copyIn(parts, inChunks(partRows(pool.poolId, sequence, outcome)));
+  return commitment;
 }
 
 /** One part over the whole pool: a haircut's row says all of it. Otherwise parts have rows of their own. */
@@ -174,11 +183,13 @@ function* haircutRows(
   sequence: bigint,
   bearers: PoolBearers,
   outcome: Outcome,
+  builder: CommitmentBuilder,
 ): Generator<string> {
   const { profits, caps } = outcome;
   const whole = isWholePool(outcome.parts);
   let ordinal = 0;
-  for (const { index, amount, parts } of haircutLines(outcome)) {
+  for (const line of haircutLines(outcome)) {
+    const { index, amount, parts } = line;
     ordinal++;
     const profit = profits.get(index);
     const previous = bearers.previousSequences.get(index);
@@ -194,6 +205,7 @@ function* haircutRows(
     yield `${poolId}\t${sequence}\t${ordinal}\t${bearers.accountNos[index]}\t${previous === 0n ? NULL : previous}\t` +
       `${profit}\t${caps.get(index)}\t${weight}\t${recourse || NULL}\t${amount}\t${bearers.balances.get(index) - amount}\t` +
       `${burden.borne}\t${burden.realized}\n`;
+    builder.add(line);
   }
 }
 
@@ -208,18 +220,3 @@ function* partRows(poolId: number, sequence: bigint, outcome: Outcome): Generato
 }
 
 const NULL = '\\N';
-const ROWS_PER_CHUNK = 512;
-
-/** Rows joined to texts worth a write. */
-export function* inChunks(rows: Iterable<string>): Generator<string> {
-  let chunk = '';
-  let count = 0;
-  for (const row of rows) {
-    chunk += row;
-    if (++count % ROWS_PER_CHUNK === 0) {
-      yield chunk;
-      chunk = '';
-    }
-  }
-  if (chunk !== '') yield chunk;
-}

@@ -192,7 +192,6 @@ interface Figures {
   uncovered: number;
   count: number;
   version: number;
-  root: string | null;
 }
 
 async function settlement(sql: postgres.TransactionSql, values: Partial<Figures>): Promise<string> {
@@ -207,14 +206,13 @@ async function settlement(sql: postgres.TransactionSql, values: Partial<Figures>
     uncovered: 5,
     count: 0,
   };
-  const v = { ...none, version: 1, root: values.count ? 'aa' : null, ...values };
+  const v = { ...none, version: 1, ...values };
   await sql`
     insert into settlements (pool_id, sequence, rules_version, waterfall, method, profit_basis, max_haircut_rate, deficit, recourse,
-                             fund_draw, residual, profit_total, haircut_capacity, socialized, uncovered, haircut_count, root, tree,
-                             settled_at)
+                             fund_draw, residual, profit_total, haircut_capacity, socialized, uncovered, haircut_count, settled_at)
     values (${id}, ${sequence}, ${v.version}, 'FUND_THEN_SOCIALIZE', 'PRO_RATA', 'UNREALIZED', 1, ${v.deficit}, ${v.recourse}, ${v.draw},
             ${v.residual ?? v.deficit - v.recourse - v.draw}, ${v.profit}, ${v.capacity}, ${v.socialized}, ${v.uncovered}, ${v.count},
-            ${v.root}, ${v.root}, now())`;
+            now())`;
   return sequence;
 }
 
@@ -233,17 +231,18 @@ async function round(
     from loss_events where pool_id = ${id} and ref = ${event}`;
 }
 
-/** What a settlement with haircuts needs beside them: its part and its seed. */
+/** What a settlement with haircuts needs beside them: its part, its root and its seed. */
 async function commitment(
   sql: postgres.TransactionSql,
   sequence: string,
-  { loss = 5, scope = 'POOL', seed = 32, capacity = 10 } = {},
+  { loss = 5, scope = 'POOL', root = 'aa' as string | null, seed = 32, capacity = 10 } = {},
 ): Promise<void> {
   if (loss > 0) {
     await sql`
       insert into settlement_parts (pool_id, sequence, part, scope, method, loss, profit_total, capacity, phase, level, last_remainder)
       values (${id}, ${sequence}, 1, ${scope}, 'PRO_RATA', ${loss}, 10, ${capacity}, 1, '1/2', '0/1')`;
   }
+  if (root !== null) await sql`insert into settlement_roots values (${id}, ${sequence}, ${root}, ${root})`;
   if (seed > 0) await sql`insert into settlement_seeds values (${id}, ${sequence}, ${Buffer.alloc(seed)})`;
 }
 
@@ -278,6 +277,7 @@ const tables = [
   'settlement_parts',
   'settlement_marks',
   'settlement_leaves',
+  'settlement_roots',
   'settlement_seeds',
   'haircuts',
   'haircut_parts',
@@ -367,6 +367,11 @@ const late: [table: string, row: string][] = [
     `select m.pool_id, m.sequence, m.event_sequence, 9, 1, 0 from settlement_event_markets m limit 1`,
   ],
   ['settlement_leaves', `select e.pool_id, e.settlement, 9, 'aa', 'aa', 5, 'aa 5'`],
+  [
+    'settlement_roots',
+    `select s.pool_id, s.sequence, 'aa', 'aa' from settlements s join pools p using (pool_id)
+     where s.haircut_count = 0 and s.sequence < p.sequence limit 1`,
+  ],
   [
     'settlement_seeds',
     `select s.pool_id, s.sequence, sha256('') from settlements s join pools p using (pool_id)
@@ -768,15 +773,24 @@ const withHaircut = (
 
 const ofRecourse = { recourse: 5, socialized: 0 };
 const commitmentAttempts: Attempt[] = [
-  ['a settlement without a root', 'does not commit', withHaircut({}, { root: null })],
+  ['a settlement without a root', 'does not commit', withHaircut({}, {}, { root: null })],
   ['a settlement without a seed', 'does not commit', withHaircut({}, {}, { seed: 0 })],
   [
     'a commitment to nothing',
     'does not commit',
     async (sql) => {
-      const sequence = await settlement(sql, { root: 'aa' });
+      const sequence = await settlement(sql, {});
       await round(sql, sequence, 'open', 1, 5);
-      await commitment(sql, sequence, { loss: 0 });
+      await commitment(sql, sequence, { loss: 0, seed: 0 });
+    },
+  ],
+  [
+    'a seed for nothing',
+    'does not commit',
+    async (sql) => {
+      const sequence = await settlement(sql, {});
+      await round(sql, sequence, 'open', 1, 5);
+      await commitment(sql, sequence, { loss: 0, root: null });
     },
   ],
   ['a seed that is too short', 'settlement_seeds_seed', withHaircut({}, {}, { seed: 31 })],
@@ -1408,8 +1422,7 @@ const breakages: [id: string, text: string, shows?: string][] = [
     'insert into returned_shares select pool_id, 1, event_sequence, sequence from settlement_events',
     'of nothing',
   ],
-  ['I75', 'update settlements set root = null', 'whole'],
-  ['I75', 'update settlements set tree = null', 'whole'],
+  ['I75', 'delete from settlement_roots', 'whole'],
   ['I75', 'delete from settlement_seeds', 'whole'],
   ['I75', 'delete from settlement_leaves', 'whole'],
   ['I75', 'update settlement_leaves set chunk = 1', 'whole'],

@@ -402,7 +402,8 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
      select 'settlement' as what, s.pool_id, s.sequence, null::int as no from settlements s
        left join (select pool_id, sequence, sum(loss) as loss, sum(loss) filter (where scope = 'RECOURSE') as recourse,
                          count(*) as count, max(part) as last from settlement_parts group by 1, 2) p using (pool_id, sequence)
-       where s.root is not null and (s.socialized + s.recourse, s.recourse, p.last::bigint)
+       where exists (select from settlement_roots r where r.pool_id = s.pool_id and r.sequence = s.sequence)
+             and (s.socialized + s.recourse, s.recourse, p.last::bigint)
              is distinct from (p.loss, coalesce(p.recourse, 0), p.count)
      union all select 'only part', s.pool_id, s.sequence, p.part from settlements s join settlement_parts p using (pool_id, sequence)
        left join divided d using (pool_id, sequence)
@@ -473,12 +474,12 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
        select *, string_to_array(leaves, chr(10)) as lines, lag(first) over (partition by pool_id, sequence order by chunk) as before
        from settlement_leaves)
      select 'whole' as what, s.pool_id, s.sequence from settlements s
-       left join settlement_seeds d using (pool_id, sequence)
+       left join settlement_roots r using (pool_id, sequence) left join settlement_seeds d using (pool_id, sequence)
        left join (select pool_id, sequence, count(*) as count, max(chunk) as last, sum(sum) as total, sum(cardinality(lines)) as leaves
                   from chunks group by 1, 2) l using (pool_id, sequence)
-       where case when s.root is null then num_nonnulls(s.tree, d.seed, l.count) > 0
+       where case when r.root is null then num_nonnulls(d.seed, l.count) > 0
                     or exists (select from settlement_parts p where p.pool_id = s.pool_id and p.sequence = s.sequence)
-                  else num_nulls(s.tree, d.seed, l.count) > 0 or (l.total, l.leaves, l.last + 1)
+                  else num_nulls(d.seed, l.count) > 0 or (l.total, l.leaves, l.last + 1)
                     is distinct from (s.socialized + s.recourse, s.haircut_count::bigint, l.count) end
      union all select 'chunk', pool_id, sequence from chunks
        where first <= before or first <> split_part(lines[1], ' ', 1)
@@ -486,8 +487,8 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
      union all select 'leaves', pool_id, sequence
        from (select pool_id, sequence, split_part(line, ' ', 2)::numeric as amount, count(*) as count
              from chunks cross join unnest(lines) as line group by 1, 2, 3) l
-       full join (select h.pool_id, h.sequence, h.amount, count(*) as count from haircuts h join settlements s using (pool_id, sequence)
-                  where h.restores is null and s.root is not null group by 1, 2, 3) h using (pool_id, sequence, amount)
+       full join (select h.pool_id, h.sequence, h.amount, count(*) as count from haircuts h join settlement_roots r using (pool_id, sequence)
+                  where h.restores is null group by 1, 2, 3) h using (pool_id, sequence, amount)
        where l.count is distinct from h.count`,
   ],
   [
@@ -562,6 +563,7 @@ const TABLES = [
   'settlement_parts',
   'settlement_marks',
   'settlement_leaves',
+  'settlement_roots',
   'settlement_seeds',
   'haircuts',
   'haircut_parts',

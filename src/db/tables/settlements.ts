@@ -27,9 +27,6 @@ export const settlements = pgTable(
     haircutCapacity: wideAtoms('haircut_capacity').notNull(),
     uncovered: wideAtoms('uncovered').notNull(),
     haircutCount: integer('haircut_count').notNull(),
-    /** The commitment to its haircuts (docs/proofs.md) and the hash of its tree, in hex; null where there are none. */
-    root: text('root'),
-    tree: text('tree'),
     /** Why an administrator settled at marks older than the rules allow; null where they were not. */
     staleMarksReason: text('stale_marks_reason'),
     settledAt: instant('settled_at').notNull(),
@@ -160,6 +157,25 @@ export const settlementParts = pgTable(
       'settlement_parts_loss',
       sql`${t.loss} > 0 and ${t.loss} <= ${t.capacity} and ${t.capacity} <= ${t.profitTotal}`,
     ),
+  ],
+);
+
+/** Append-only: what a settlement with haircuts commits to (docs/proofs.md), its root and the hash of its tree, in hex. */
+export const settlementRoots = pgTable(
+  'settlement_roots',
+  {
+    poolId: integer('pool_id').notNull(),
+    sequence: sequenceNumber('sequence').notNull(),
+    root: text('root').notNull(),
+    tree: text('tree').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.poolId, t.sequence] }),
+    foreignKey({
+      name: 'settlement_roots_settlement',
+      columns: [t.poolId, t.sequence],
+      foreignColumns: [settlements.poolId, settlements.sequence],
+    }),
   ],
 );
 

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+
+/**
+ * Writes texts to a COPY … FROM STDIN, no faster than PostgreSQL takes them. `meanwhile` runs once all are on their way, while
+ * PostgreSQL still works on them; what it returns comes back when the statement has ended.
+ *
+ * @throws what PostgreSQL refused, or `meanwhile` threw
+ */
+export async function copyIn(copy: Writable, texts: Iterable<string>): Promise<undefined>;
+export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhile: () => T): Promise<T>;
+export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhile?: () => T) {
+  const ended = finished(copy);
+  // Awaited below; until then a failure shows itself as a stream that takes no more.
+  ended.catch(() => {});
+  try {
+    for (const text of texts) {
+      if (copy.destroyed) break;
+      if (!copy.write(text)) await Promise.race([once(copy, 'drain'), ended]);
+    }
+    copy.end();
+    const result = meanwhile?.();
+    await ended;
+    return result;
+  } catch (error) {
+    copy.destroy();
+    throw error;
+  }
+}
+
+const ROWS_PER_CHUNK = 512;
+
+/** Rows joined to texts worth a write. */
+export function* inChunks(rows: Iterable<string>): Generator<string> {
+  let chunk = '';
+  let count = 0;
+  for (const row of rows) {
+    chunk += row;
+    if (++count % ROWS_PER_CHUNK === 0) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield chunk;
+}
