@@ -4,6 +4,11 @@ import postgres from 'postgres';
 export interface Database {
   /** SQL with bound parameters. Timestamps, numerics and int8 come and go as text: nothing is cut on the way. */
   readonly sql: postgres.Sql;
+  /**
+   * Grows with each connection that is made. Behind a new one may be another server, or a database that was restored to an
+   * earlier state: what was read before is then of another history, and memory proves itself before it is used again.
+   */
+  readonly generation: number;
   close(): Promise<void>;
 }
 
@@ -58,17 +63,16 @@ export async function inTransaction<T>(
  * A socket that sends at once. postgres.js writes the parts of a COPY one by one, and with Nagle's algorithm each waits
  * for the other side's delayed acknowledgement: 40 ms a time. It may not be connected yet: writes wait in it.
  */
-function socketWithoutDelay(): (options: {
-  host: string[];
-  port: number[];
-  path?: string | false;
-}) => Socket {
+function socketWithoutDelay(
+  onConnecting: () => void,
+): (options: { host: string[]; port: number[]; path?: string | false }) => Socket {
   let attempt = 0;
   return ({ host, port, path }) => {
     const socket = path
       ? connect(path)
       : connect({ host: host[attempt % host.length]!, port: port[attempt % port.length]! });
     attempt++;
+    onConnecting();
     return socket.setNoDelay(true);
   };
 }
@@ -99,7 +103,7 @@ const ARRAY_OIDS = [1000, 1007, 1009, 1016, 1185, 1231];
  * What every client of ours connects with. postgres.js would ask the server for its array types on each connect, and
  * when the connection breaks at that moment nobody catches the rejection; so the few that we use are named here.
  */
-export function connectionOptions() {
+export function connectionOptions(onConnecting: () => void = () => {}) {
   const arrays = ARRAY_OIDS.map((oid) => [
     `array${oid}`,
     { to: oid, from: [], serialize: arrayLiteral, parse: (text: string) => text },
@@ -113,7 +117,7 @@ export function connectionOptions() {
       lock_timeout: LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: 120_000,
     },
-    socket: socketWithoutDelay(),
+    socket: socketWithoutDelay(onConnecting),
     // Seconds. postgres.js would wait up to 20 s between attempts, shared by all connections: a database that is back
     // must be used again at once.
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
@@ -125,10 +129,17 @@ export function connectionOptions() {
 
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { onStatement } = options;
+  let generation = 0;
   const sql = postgres(url, {
-    ...connectionOptions(),
+    ...connectionOptions(() => generation++),
     max: options.poolSize ?? 10,
     ...(onStatement ? { debug: (_connection: number, text: string) => onStatement(text) } : {}),
   });
-  return { sql, close: () => sql.end({ timeout: 5 }) };
+  return {
+    sql,
+    get generation() {
+      return generation;
+    },
+    close: () => sql.end({ timeout: 5 }),
+  };
 }

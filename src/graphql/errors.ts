@@ -18,6 +18,12 @@ export const badUserInput = (message: string): GraphQLError => codedError('BAD_U
 export const forbidden = (message: string): GraphQLError => codedError('FORBIDDEN', message);
 export const unauthenticated = (message: string): GraphQLError => codedError('UNAUTHENTICATED', message);
 
+/** To readers whose last notice is not in the database any more: what they know beside it may be gone too. */
+export const otherHistory = (): GraphQLError =>
+  badUserInput(
+    'The database was restored to a state before your last notice, or that notice is of another database: read the pool anew and listen without `after`.',
+  );
+
 /**
  * What a caller sees of an error. What we and graphql-js raised for the caller passes, with a code; everything else is
  * a bug: it goes to the log under a reference, and the caller gets the reference only.

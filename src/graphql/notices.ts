@@ -1,14 +1,21 @@
 import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
-import { formatCursor, type Position, parseAfter } from '../outbox/notice.ts';
-import type { HaircutNoticeRow, LossNoticeRow, MarginAlertNotice, NoticeFilter } from '../outbox/read.ts';
+import { formatCursor, historyMark, type Position, parseAfter } from '../outbox/notice.ts';
+import {
+  type HaircutNoticeRow,
+  type LossNoticeRow,
+  type MarginAlertNotice,
+  type NoticeFilter,
+  type Numbering,
+  readCommittedAt,
+} from '../outbox/read.ts';
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
-import { badUserInput, forbidden, unauthenticated } from './errors.ts';
+import { badUserInput, forbidden, otherHistory, unauthenticated } from './errors.ts';
 import { explain } from './explain.ts';
 import { namedPool } from './named-pool.ts';
 import {
@@ -30,7 +37,7 @@ const LossNoticeKind = builder.enumType('LossNoticeKind', {
 
 const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').implement({
   fields: (t) => ({
-    cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+    cursor: t.string({ resolve: ({ position, committedAt }) => formatCursor(position, committedAt) }),
     sequence: t.field({ type: 'Sequence', resolve: ({ haircut }) => haircut.sequence }),
     previousSequence: t.field({
       type: 'Sequence',
@@ -56,7 +63,7 @@ const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').imple
 
 const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
   fields: (t) => ({
-    cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+    cursor: t.string({ resolve: ({ position, committedAt }) => formatCursor(position, committedAt) }),
     sequence: t.expose('sequence', { type: 'Sequence' }),
     previousSequence: t.expose('previousSequence', { type: 'Sequence', nullable: true }),
     kind: t.expose('kind', { type: LossNoticeKind }),
@@ -94,14 +101,25 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
   }),
 });
 
-function startAfter(after: string | null | undefined, pool: PoolRow, last = pool.sequence): Position | null {
+/** Where a reader begins, in the pool as it is: what it read up to there is what the database has. */
+async function startAfter(
+  { db }: Context,
+  after: string | null | undefined,
+  pool: PoolRow,
+  numbering: Numbering = 'commits',
+): Promise<Position | null> {
   if (after == null) return null;
   const position = parseAfter(after);
   if (!position) throw badUserInput('`after` is neither the cursor of a notice nor a number to begin after.');
+  const last = numbering === 'commits' ? pool.sequence : pool.alertCount;
   if (position.sequence > last) {
     throw badUserInput(
-      `\`after\` is beyond the pool's last, ${last}: it is of another pool or of another database.`,
+      `\`after\` is beyond the pool's last, ${last}: it is of another pool, of another database, or of commits that a restore took back. Read the pool anew and listen without \`after\`.`,
     );
+  }
+  if (position.history !== null) {
+    const committedAt = await readCommittedAt(db, pool.poolId, numbering, position.sequence);
+    if (committedAt === null || historyMark(committedAt) !== position.history) throw otherHistory();
   }
   return position;
 }
@@ -157,7 +175,7 @@ const MarginAlert = builder.objectRef<MarginAlertNotice>('MarginAlert').implemen
         resolve: (alert, _, context) => amount(context, alert.poolId, alert[name]),
       });
     return {
-      cursor: t.string({ resolve: ({ position }) => formatCursor(position) }),
+      cursor: t.string({ resolve: ({ position, raisedAt }) => formatCursor(position, raisedAt) }),
       number: t.expose('alertNo', { type: 'Sequence' }),
       previousNumber: t.expose('previousAlertNo', { type: 'Sequence', nullable: true }),
       account: t.field({
@@ -192,7 +210,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_, args, context) => {
       const pool = await namedPool(context, args.pool);
       const filter = await noticeFilter(context, pool, args.accounts);
-      const after = startAfter(args.after, pool, pool.alertCount);
+      const after = await startAfter(context, args.after, pool, 'alerts');
       // Who listens wants to hear of what nobody told yet, after a restart too.
       context.books.wake(pool.poolId);
       return untilExpiry(
@@ -216,7 +234,7 @@ builder.subscriptionFields((t) => ({
     subscribe: async (_, args, context) => {
       const pool = await namedPool(context, args.pool);
       const filter = await noticeFilter(context, pool, args.accounts);
-      const after = startAfter(args.after, pool);
+      const after = await startAfter(context, args.after, pool);
       return untilExpiry(
         context,
         await context.hub.haircuts(pool.poolId, filter, after, context.transport.cut),
@@ -235,7 +253,7 @@ builder.subscriptionFields((t) => ({
     ...access('read'),
     subscribe: async (_, args, context) => {
       const pool = await namedPool(context, args.pool);
-      const after = startAfter(args.after, pool);
+      const after = await startAfter(context, args.after, pool);
       return untilExpiry(context, await context.hub.losses(pool.poolId, after, context.transport.cut));
     },
     resolve: (notice: LossNoticeRow, _, context) => {

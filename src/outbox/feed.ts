@@ -15,10 +15,13 @@ export interface AccountReader<T extends Positioned> {
 export interface Feed {
   readonly poolId: number;
   position: Position;
+  /** When the commit at the position was made; null before the first. Another time there is another history. */
+  committedAt: string | null;
   readonly haircuts: Set<AccountReader<HaircutNoticeRow>>;
   readonly losses: Set<Subscriber<LossNoticeRow>>;
   /** Margin alerts have numbers of their own. */
   alertPosition: Position;
+  alertRaisedAt: string | null;
   readonly alerts: Set<AccountReader<MarginAlertNotice>>;
   /** The pass under way; a wake-up during it asks for one more. */
   running: Promise<void> | null;

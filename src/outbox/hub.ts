@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { connectionOptions, type Database } from '../db/database.ts';
 import { type AccountReader, BATCH, type Feed, handOver } from './feed.ts';
+import { endReaders, feedsToRead, isOfThisHistory, type Now, readNow } from './feed-place.ts';
 import { afterSequence, type Position } from './notice.ts';
 import {
   type HaircutNoticeRow,
@@ -21,6 +22,13 @@ export interface HubOptions {
   readonly pollMs?: number;
   /** How long a subscriber may take nothing while notices wait for it. */
   readonly patienceMs?: number;
+  /** What the subscribers are told whose pool was restored to an earlier state under them. */
+  readonly restored?: () => Error;
+}
+
+/** The readers of a pool stand at a notice that the database no longer has. */
+export class RestoredError extends Error {
+  override name = 'RestoredError';
 }
 
 /**
@@ -123,7 +131,10 @@ export class Hub {
   ): Promise<Subscriber<MarginAlertNotice>> {
     const { db } = this.#options;
     return this.#attach(poolId, (feed, now) => {
-      if (feed.alerts.size === 0) feed.alertPosition = now.alert;
+      if (feed.alerts.size === 0) {
+        feed.alertPosition = now.alert;
+        feed.alertRaisedAt = now.alertRaisedAt;
+      }
       const reader: AccountReader<MarginAlertNotice> = {
         filter,
         subscriber: new Subscriber<MarginAlertNotice>({
@@ -144,33 +155,26 @@ export class Hub {
     this.#closed = reason;
     clearInterval(this.#timer);
     for (const feed of [...this.#feeds.values()]) {
-      for (const reader of [...feed.haircuts, ...feed.alerts]) reader.subscriber.fail(reason);
-      for (const subscriber of [...feed.losses]) subscriber.fail(reason);
+      endReaders(feed, reason);
       await feed.running;
     }
     await this.#listener.end({ timeout: 1 });
   }
 
   /** Attaches before anything is read: what commits from here on is handed over, what committed before is replayed. */
-  async #attach<S>(
-    poolId: number,
-    make: (feed: Feed, now: { readonly sequence: Position; readonly alert: Position }) => S,
-  ): Promise<S> {
-    const [row] = await this.#options.db.sql<{ sequence: string; alert_count: string }[]>`
-      select sequence, alert_count from pools where pool_id = ${poolId}`;
+  async #attach<S>(poolId: number, make: (feed: Feed, now: Now) => S): Promise<S> {
+    const now = await readNow(this.#options.db, poolId);
     if (this.#closed) throw this.#closed;
-    const now = {
-      sequence: afterSequence(BigInt(row!.sequence)),
-      alert: afterSequence(BigInt(row!.alert_count)),
-    };
     let feed = this.#feeds.get(poolId);
     if (!feed) {
       feed = {
         poolId,
         position: now.sequence,
+        committedAt: now.committedAt,
         haircuts: new Set(),
         losses: new Set(),
         alertPosition: now.alert,
+        alertRaisedAt: now.alertRaisedAt,
         alerts: new Set(),
         running: null,
         again: false,
@@ -189,14 +193,8 @@ export class Hub {
   async #poll(): Promise<void> {
     const feeds = [...this.#feeds.values()];
     if (feeds.length === 0 || this.#closed) return;
-    const rows = await this.#options.db.sql<{ pool_id: number }[]>`
-      select p.pool_id from unnest(${feeds.map((feed) => feed.poolId)}::int[],
-        ${feeds.map((feed) => feed.position.sequence.toString())}::bigint[],
-        ${feeds.map((feed) => (feed.alerts.size === 0 ? null : feed.alertPosition.sequence.toString()))}::bigint[])
-        as k(pool_id, position, alert)
-      join pools p on p.pool_id = k.pool_id and (p.last_loss_sequence > k.position or p.alert_count > k.alert)`;
-    for (const row of rows) {
-      const feed = this.#feeds.get(row.pool_id);
+    for (const poolId of await feedsToRead(this.#options.db, feeds)) {
+      const feed = this.#feeds.get(poolId);
       if (feed) this.#wake(feed);
     }
   }
@@ -219,6 +217,11 @@ export class Hub {
   }
 
   async #pass(feed: Feed): Promise<void> {
+    if (!(await isOfThisHistory(this.#options.db, feed))) {
+      this.#feeds.delete(feed.poolId);
+      endReaders(feed, this.#options.restored?.() ?? new RestoredError('the database was restored'));
+      return;
+    }
     for (;;) {
       const rows = await readLossNotices(this.#options.db, feed.poolId, {
         after: feed.position,
@@ -239,14 +242,17 @@ export class Hub {
         );
       }
       feed.position = afterSequence(until);
+      feed.committedAt = rows.at(-1)!.committedAt;
     }
     if (feed.alerts.size > 0) await this.#passAlerts(feed);
   }
 
   async #passAlerts(feed: Feed): Promise<void> {
     const { db } = this.#options;
-    const [row] = await db.sql<{ alert_count: string }[]>`
-      select alert_count from pools where pool_id = ${feed.poolId}`;
+    const [row] = await db.sql<{ alert_count: string; raised_at: string }[]>`
+      select p.alert_count, a.raised_at from pools p
+      left join margin_alerts a on a.pool_id = p.pool_id and a.alert_no = p.alert_count
+      where p.pool_id = ${feed.poolId}`;
     const until = BigInt(row!.alert_count);
     if (until <= feed.alertPosition.sequence) return;
     await handOver(
@@ -256,6 +262,7 @@ export class Hub {
       (filter, after) => readMarginAlerts(db, feed.poolId, filter, { after, until, limit: BATCH }),
     );
     feed.alertPosition = afterSequence(until);
+    feed.alertRaisedAt = row!.raised_at;
   }
 
   #endStalled(): void {

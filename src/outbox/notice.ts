@@ -20,19 +20,33 @@ export function isAfter(a: Position, b: Position): boolean {
   return a.sequence > b.sequence || (a.sequence === b.sequence && a.ordinal > b.ordinal);
 }
 
-const CURSOR = /^n(\d{1,18})\.(\d{1,10})$/;
+/**
+ * Which history a position is of, in few letters: the time of the commit there. After a restore to an earlier state the
+ * same numbers come again with other commits behind them.
+ */
+export const historyMark = (committedAt: string): string =>
+  BigInt(committedAt.replace(/\D/g, '')).toString(36);
+
+/** Where a reader resumes. */
+export interface Resumption extends Position {
+  /** The mark of the history that it has read; null when it names a plain number. */
+  readonly history: string | null;
+}
+
+const CURSOR = /^n(\d{1,18})\.(\d{1,10})(?:\.([0-9a-z]{1,16}))?$/;
 const SEQUENCE = /^\d{1,18}$/;
 
 /** The cursor of a notice: opaque to clients, and never mistaken for a plain sequence. */
-export function formatCursor({ sequence, ordinal }: Position): string {
-  return Buffer.from(`n${sequence}.${ordinal}`).toString('base64url');
+export function formatCursor({ sequence, ordinal }: Position, committedAt: string): string {
+  return Buffer.from(`n${sequence}.${ordinal}.${historyMark(committedAt)}`).toString('base64url');
 }
 
 /** Reads `after`: the cursor of a notice, or a pool sequence for all past it. Null when it is neither. */
-export function parseAfter(after: string): Position | null {
-  if (SEQUENCE.test(after)) return afterSequence(BigInt(after));
-  const [, sequence, ordinal] = CURSOR.exec(Buffer.from(after, 'base64url').toString('latin1')) ?? [];
+export function parseAfter(after: string): Resumption | null {
+  if (SEQUENCE.test(after)) return { ...afterSequence(BigInt(after)), history: null };
+  const [, sequence, ordinal, history] =
+    CURSOR.exec(Buffer.from(after, 'base64url').toString('latin1')) ?? [];
   return sequence === undefined
     ? null
-    : { sequence: BigInt(sequence), ordinal: Math.min(Number(ordinal), WHOLE) };
+    : { sequence: BigInt(sequence), ordinal: Math.min(Number(ordinal), WHOLE), history: history ?? null };
 }

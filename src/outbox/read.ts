@@ -152,3 +152,21 @@ export async function readMarginAlerts(
     return { ...alert, position: { sequence: alert.alertNo, ordinal: 0 } };
   });
 }
+
+/** The numbers that a pool's notices go by: those of its commits, and those of its margin alerts. */
+export type Numbering = 'commits' | 'alerts';
+
+/** When what has that number was committed; null where nothing has. */
+export async function readCommittedAt(
+  { sql }: Database,
+  poolId: number,
+  numbering: Numbering,
+  number: bigint,
+): Promise<string | null> {
+  const at = number.toString();
+  const [row] =
+    numbering === 'commits'
+      ? await sql`select committed_at from journal where pool_id = ${poolId} and sequence = ${at}`
+      : await sql`select raised_at as committed_at from margin_alerts where pool_id = ${poolId} and alert_no = ${at}`;
+  return row?.committed_at ?? null;
+}

@@ -7,7 +7,7 @@ import { openDatabase } from '../db/database.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import type { Services } from '../graphql/context.ts';
 import { Engine } from '../graphql/engine.ts';
-import { codedError } from '../graphql/errors.ts';
+import { codedError, otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
@@ -55,6 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: options.databaseUrl,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
     patienceMs: options.patienceMs,
+    restored: otherHistory,
   });
   const books = new Books({
     db,

@@ -12,12 +12,15 @@ import type { LockedPool, Sql } from './transaction.ts';
 export interface Kept {
   readonly book: PoolBook;
   sequence: bigint;
-  /** The number of the last alert that it knows of. */
+  /** The number of the last alert that it knows of, and when that was raised. */
   alertCount: bigint;
+  alertRaisedAt: string | null;
   /** The session whose burdens it has: a cut ends all of them. */
   readonly session: bigint;
   /** When that sequence committed: a database that was restored has another history. */
   committedAt: string | null;
+  /** Of the connections that it was last read over (db/database.ts). */
+  generation: number;
 }
 
 /** What changed beyond this share of a pool's accounts is read faster as a whole. */
@@ -39,15 +42,25 @@ interface HeadRow {
 }
 
 /** Reads what changed since the book's sequence. False where the book has to be loaded anew. */
-export async function follow(sql: Sql, pool: LockedPool, kept: Kept, locked: boolean): Promise<boolean> {
+export async function follow(
+  sql: Sql,
+  pool: LockedPool,
+  kept: Kept,
+  { locked, generation }: { readonly locked: boolean; readonly generation: number },
+): Promise<boolean> {
   const { poolId, sequence } = pool;
-  if (kept.sequence > sequence) return !locked;
+  // A book that is ahead of a snapshot went on meanwhile; one that is ahead of the pool itself is of another history, and
+  // over a new connection nobody can tell which.
+  const isReconnected = kept.generation !== generation;
+  if (kept.sequence > sequence || kept.alertCount > pool.alertCount) return !locked && !isReconnected;
+  if (isReconnected && !(await hasAlert(sql, poolId, kept))) return false;
   if (kept.session !== pool.sessionSequence) return false;
   const commits = await sql<{ sequence: string; committed_at: string; accounts: string }[]>`
     select sequence, committed_at, accounts from journal
     where pool_id = ${poolId} and sequence >= ${kept.sequence.toString()} and sequence <= ${sequence.toString()} order by sequence`;
   if (kept.sequence > 0n && commits.shift()?.committed_at !== kept.committedAt) return false;
   await readAlerts(sql, pool, kept);
+  kept.generation = generation;
   if (commits.length === 0) return true;
   const { book } = kept;
   await readMarkets(sql, poolId, book);
@@ -98,17 +111,26 @@ async function readMarkets(sql: Sql, poolId: number, book: PoolBook): Promise<vo
   );
 }
 
+/** Whether the last alert that a book knows of is the pool's. */
+async function hasAlert(sql: Sql, poolId: number, { alertCount, alertRaisedAt }: Kept): Promise<boolean> {
+  if (alertCount === 0n) return true;
+  const [alert] = await sql<{ raised_at: string }[]>`
+    select raised_at from margin_alerts where pool_id = ${poolId} and alert_no = ${alertCount.toString()}`;
+  return alert?.raised_at === alertRaisedAt;
+}
+
 /** The alerts past those that the book knows of; when it is loaded, of each account the last. */
 async function readAlerts(
   sql: Sql,
   { poolId, alertCount }: LockedPool,
-  kept: Pick<Kept, 'book' | 'alertCount'>,
+  kept: Pick<Kept, 'book' | 'alertCount' | 'alertRaisedAt'>,
 ) {
   if (alertCount <= kept.alertCount) return;
-  const rows = await sql<{ account_no: number; alert_no: string; health: Health }[]>`
-    select distinct on (account_no) account_no, alert_no, health from margin_alerts
+  const rows = await sql<{ account_no: number; alert_no: string; health: Health; raised_at: string }[]>`
+    select distinct on (account_no) account_no, alert_no, health, raised_at from margin_alerts
     where pool_id = ${poolId} and alert_no > ${kept.alertCount.toString()} order by account_no, alert_no desc`;
   for (const row of rows) kept.book.setAlert(row.account_no, BigInt(row.alert_no), row.health);
+  kept.alertRaisedAt = rows.find((row) => BigInt(row.alert_no) === alertCount)?.raised_at ?? null;
   kept.alertCount = alertCount;
 }
 
@@ -161,7 +183,7 @@ function orderByRef(book: PoolBook): void {
 }
 
 /** Reads a pool as a whole. */
-export async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
+export async function load(sql: Sql, pool: LockedPool, generation: number): Promise<Kept> {
   const { poolId, sequence } = pool;
   const book = new PoolBook(pool.decimals);
   await readMarkets(sql, poolId, book);
@@ -217,7 +239,13 @@ export async function load(sql: Sql, pool: LockedPool): Promise<Kept> {
   await planAsUsual(sql);
   const [commit] = await sql<{ committed_at: string }[]>`
     select committed_at from journal where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
-  const alerts = { book, alertCount: 0n };
+  const alerts = { book, alertCount: 0n, alertRaisedAt: null };
   await readAlerts(sql, pool, alerts);
-  return { ...alerts, sequence, session: pool.sessionSequence, committedAt: commit?.committed_at ?? null };
+  return {
+    ...alerts,
+    sequence,
+    session: pool.sessionSequence,
+    committedAt: commit?.committed_at ?? null,
+    generation,
+  };
 }

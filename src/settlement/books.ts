@@ -26,9 +26,16 @@ export class Books {
   /** Pools whose books are being brought up to date, and whether they changed again meanwhile. */
   readonly #following = new Map<number, { again: boolean; done: Promise<void> }>();
 
-  /** With options, books are loaded and follow by themselves as pools change; without, when somebody asks. */
-  constructor(options: BooksOptions | null = null) {
+  readonly #db: Pick<Database, 'generation'> | null;
+
+  /**
+   * With options, books are loaded and follow by themselves as pools change; without, when somebody asks.
+   *
+   * @param db whose connections the books are read over
+   */
+  constructor(options: BooksOptions | null = null, db: Pick<Database, 'generation'> | null = null) {
     this.#options = options;
+    this.#db = options?.db ?? db;
   }
 
   /** Whether a pool is in memory, or on its way there. */
@@ -107,7 +114,11 @@ export class Books {
     const kept = this.#kept.get(poolId);
     this.#kept.delete(poolId);
     // Whatever goes wrong below, half of what changed may be in the book: it is kept again only once it is whole.
-    const current = kept && (await follow(sql, pool, kept, locked)) ? kept : await load(sql, pool);
+    const generation = this.#db?.generation ?? 0;
+    const current =
+      kept && (await follow(sql, pool, kept, { locked, generation }))
+        ? kept
+        : await load(sql, pool, generation);
     this.#kept.set(poolId, current);
     if (this.#kept.size > MAX_BOOKS) this.#kept.delete(this.#kept.keys().next().value!);
     return current.book;

@@ -53,7 +53,7 @@ export class Exposures {
 
   /** The scenario at the pool's sequence, or later. */
   scenario({ poolId, sequence, slippage }: Place): Promise<Scenario> {
-    return this.#scenarios.get(`${poolId}/${slippage}`, sequence, () =>
+    return this.#scenarios.get(this.#key(poolId, slippage), sequence, () =>
       this.#at(poolId, 0n, (book, pool) => scenarioOf(book, pool, slippage)),
     );
   }
@@ -69,7 +69,7 @@ export class Exposures {
     if (touches(await this.scenario(place), accountNo)) return 0n;
     const reached = (step: number) =>
       this.#at(poolId, shift(step), (book, pool) => reachesAccounts(book, pool, slippage));
-    const first = await this.#thresholds.get(`${poolId}/${slippage}/${direction}`, sequence, async () =>
+    const first = await this.#thresholds.get(this.#key(poolId, slippage, direction), sequence, async () =>
       (await reached(STEPS)) ? leastStep(reached, 0, STEPS) : null,
     );
     if (first === null) return null;
@@ -84,6 +84,11 @@ export class Exposures {
       before = next;
     }
     return null;
+  }
+
+  /** Nothing is kept over a new connection, as in PerSequence. */
+  #key(...parts: readonly (number | bigint | string)[]): string {
+    return [this.#runtime.db.generation, ...parts].join('/');
   }
 
   #at<T>(poolId: number, shift: bigint, ask: (book: PoolBook, pool: LockedPool) => T): Promise<T> {

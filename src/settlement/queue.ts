@@ -83,6 +83,6 @@ async function readQueue(db: Database, poolId: number): Promise<Queue> {
 
 export class QueueCache extends PerSequence<Queue> {
   constructor(db: Database) {
-    super((poolId) => readQueue(db, poolId));
+    super(db, (poolId) => readQueue(db, poolId));
   }
 }

@@ -63,6 +63,6 @@ export async function readTotals(db: Database, poolId: number): Promise<PoolTota
 
 export class TotalsCache extends PerSequence<PoolTotals> {
   constructor(db: Database) {
-    super((poolId) => readTotals(db, poolId));
+    super(db, (poolId) => readTotals(db, poolId));
   }
 }

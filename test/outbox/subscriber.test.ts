@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { afterSequence, formatCursor, isAfter, type Position, parseAfter } from '../../src/outbox/notice.ts';
+import {
+  afterSequence,
+  formatCursor,
+  historyMark,
+  isAfter,
+  type Position,
+  parseAfter,
+} from '../../src/outbox/notice.ts';
 import { QUEUE_LIMIT, StalledSubscriber, Subscriber } from '../../src/outbox/subscriber.ts';
 import { eventually, within } from '../support/eventually.ts';
 
@@ -283,12 +290,22 @@ describe('a subscriber', () => {
   });
 });
 
+const COMMITTED_AT = '2025-10-10 21:00:00.123456+00';
+
 describe('a cursor', () => {
+  it('of a version before it told histories apart still names its place', () => {
+    expect(parseAfter(Buffer.from('n7.2').toString('base64url'))).toEqual({
+      sequence: 7n,
+      ordinal: 2,
+      history: null,
+    });
+  });
+
   it('comes back as it was, and is never mistaken for a sequence', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 18n - 1n }), fc.nat(2 ** 31 - 1), (sequence, ordinal) => {
-        const cursor = formatCursor({ sequence, ordinal });
-        expect(parseAfter(cursor)).toEqual({ sequence, ordinal });
+        const cursor = formatCursor({ sequence, ordinal }, COMMITTED_AT);
+        expect(parseAfter(cursor)).toEqual({ sequence, ordinal, history: historyMark(COMMITTED_AT) });
         expect(cursor).not.toMatch(/^\d+$/);
       }),
     );

@@ -88,7 +88,7 @@ describe('a subscription is refused', () => {
     [
       'after a cursor beyond the pool',
       admin,
-      { pool: 'pool', after: formatCursor({ sequence: 1_000_000n, ordinal: 1 }) },
+      { pool: 'pool', after: formatCursor({ sequence: 1_000_000n, ordinal: 1 }, '2025-10-10 21:00:00+00') },
       'BAD_USER_INPUT',
     ],
   ])('%s', async (_, claims, variables, code) => {

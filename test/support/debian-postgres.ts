@@ -31,11 +31,11 @@ export class Cluster {
     this.port = port;
   }
 
-  /** A place for a server, with nothing in it: initialise() or a backup fills it. */
-  static async place(): Promise<Cluster> {
+  /** A place for a server, with nothing in it: a backup fills it. A port that another had is for one that takes its place. */
+  static async place(port?: number): Promise<Cluster> {
     const folder = await newDataFolder(process.ppid);
     const account = await postgresAccount(folder, undefined);
-    const cluster = new Cluster(folder, account, await freePort());
+    const cluster = new Cluster(folder, account, port ?? (await freePort()));
     for (const name of ['postgres', 'archive']) {
       await mkdir(join(folder, name), { mode: 0o700 });
       await cluster.#own(join(folder, name));
@@ -46,19 +46,7 @@ export class Cluster {
   /** A new, running server. */
   static async start(settings: Record<string, string> = {}): Promise<Cluster> {
     const cluster = await Cluster.place();
-    await cluster.run(
-      'initdb',
-      '-D',
-      cluster.data,
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C.UTF-8',
-      '--no-sync',
-    );
+    await cluster.initialise();
     await cluster.start(settings);
     return cluster;
   }
@@ -73,6 +61,23 @@ export class Cluster {
 
   urlOf(database: string): string {
     return `postgres://postgres@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** An empty database. */
+  async initialise(): Promise<void> {
+    await this.run(
+      'initdb',
+      '-D',
+      this.data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+      '--no-sync',
+    );
   }
 
   /** Runs one of PostgreSQL's programs to its end, as the user that owns the data. */
