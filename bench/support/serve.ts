@@ -9,6 +9,10 @@ export interface ServedProcess {
   readonly headers: Record<string, string>;
   /** The most memory that the process has held so far, in MiB. */
   peakMib(): Promise<number>;
+  /** The memory that it holds now, after a collection of garbage. */
+  rssKib(): Promise<number>;
+  /** An Authorization header for a token of these claims, good for some hours. */
+  bearer(claims: { readonly sub: string; readonly roles: readonly string[] }): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -18,12 +22,14 @@ export interface ServeOrder {
   readonly secret: string;
 }
 
-export type ServeAnswer = { readonly url: string } | { readonly peakKib: number };
+export type ServeAnswer = { readonly url: string } | { readonly peakKib: number; readonly rssKib: number };
 
 /** Starts a server in a process of its own, as it would run in production, so that its memory and its core are its own. */
 export async function serve(program: 'shearwater' | 'bare', databaseUrl: string): Promise<ServedProcess> {
   const secret = randomBytes(48).toString('base64url');
-  const child = fork(fileURLToPath(new URL(`serve-${program}.ts`, import.meta.url)));
+  const child = fork(fileURLToPath(new URL(`serve-${program}.ts`, import.meta.url)), {
+    execArgv: ['--expose-gc'],
+  });
   const exited = once(child, 'exit');
   const answer = async (): Promise<ServeAnswer> => {
     const [message] = await Promise.race([
@@ -36,18 +42,23 @@ export async function serve(program: 'shearwater' | 'bare', databaseUrl: string)
   };
   child.send({ databaseUrl, secret } satisfies ServeOrder);
   const { url } = (await answer()) as { url: string };
-  const token = await new SignJWT({ roles: ['ADMIN'] })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('bench')
-    .setExpirationTime('12h')
-    .sign(new TextEncoder().encode(secret));
+  const bearer: ServedProcess['bearer'] = async (claims) => {
+    const token = new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('12h');
+    return `Bearer ${await token.sign(new TextEncoder().encode(secret))}`;
+  };
+  const memory = () => {
+    child.send('memory');
+    return answer() as Promise<{ peakKib: number; rssKib: number }>;
+  };
   return {
     url,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    async peakMib() {
-      child.send('peak');
-      return ((await answer()) as { peakKib: number }).peakKib / 1024;
+    headers: {
+      'content-type': 'application/json',
+      authorization: await bearer({ sub: 'bench', roles: ['ADMIN'] }),
     },
+    bearer,
+    peakMib: async () => (await memory()).peakKib / 1024,
+    rssKib: async () => (await memory()).rssKib,
     async stop() {
       if (child.connected) child.disconnect();
       await exited;
@@ -61,9 +72,11 @@ export function onOrder(
 ): void {
   process.once('message', async (order: ServeOrder) => {
     const { url, close } = await start(order);
-    process.on('message', () =>
-      process.send!({ peakKib: process.resourceUsage().maxRSS } satisfies ServeAnswer),
-    );
+    process.on('message', () => {
+      globalThis.gc!();
+      const { maxRSS: peakKib } = process.resourceUsage();
+      process.send!({ peakKib, rssKib: process.memoryUsage.rss() / 1024 } satisfies ServeAnswer);
+    });
     process.once('disconnect', () => void close().finally(() => process.exit()));
     process.send!({ url } satisfies ServeAnswer);
   });

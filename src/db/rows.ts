@@ -1,5 +1,4 @@
-import type { Column, InferSelectModel, Table } from 'drizzle-orm';
-import { getColumns } from 'drizzle-orm';
+import { Column, getColumns, type InferSelectModel, type Table } from 'drizzle-orm';
 import {
   accountState,
   accounts,
@@ -34,13 +33,16 @@ function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
   const fields = Object.entries(columns).map(([property, column]) => ({
     property,
     name: column.name,
-    decode: (value: unknown) => column.mapFromDriverValue(value),
+    column,
+    // What the driver hands over as it shall be, as most columns are, costs no call.
+    plain: column.mapFromDriverValue === Column.prototype.mapFromDriverValue,
   }));
   return (raw) => {
     const row: Raw = {};
-    for (const { property, name, decode } of fields) {
+    for (const { property, name, column, plain } of fields) {
       const value = raw[name];
-      row[property] = value === null || value === undefined ? null : decode(value);
+      row[property] =
+        value === null || value === undefined ? null : plain ? value : column.mapFromDriverValue(value);
     }
     return row as Row;
   };

@@ -1,6 +1,7 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Database } from '../db/database.ts';
+import type { SettlementRow } from '../db/rows.ts';
 import type { Hub } from '../outbox/hub.ts';
 import type { Books } from '../settlement/books.ts';
 import type { Exposures } from '../settlement/exposures.ts';
@@ -53,6 +54,7 @@ export function createContext(
   return { ...services, viewer, loaders: createLoaders(services), transport };
 }
 
-export function renewLoaders(context: Context): void {
-  context.loaders = createLoaders(context);
+/** @param settlements that are known already: they never change */
+export function renewLoaders(context: Context, ...settlements: SettlementRow[]): void {
+  context.loaders = createLoaders(context, settlements);
 }

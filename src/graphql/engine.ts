@@ -1,4 +1,5 @@
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -7,19 +8,26 @@ import {
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  Kind,
+  mapSourceToResponseEvent,
   OperationTypeNode,
   parse,
   specifiedRules,
   validate,
+  validateSubscriptionArgs,
   visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { Context } from './context.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
+import { SharedAnswers } from './shared-answers.ts';
 
 /** A document that was parsed and validated, and its operations as they were compiled. */
 export interface Prepared {
   readonly document: DocumentNode;
   readonly operations: Map<string, CompiledQuery | null>;
+  /** Tells it from others, for as long as the process runs. */
+  readonly number: number;
 }
 
 /** How many documents are kept parsed, validated and compiled. */
@@ -30,12 +38,15 @@ const MAX_KEPT_LENGTH = 20_000;
 
 /**
  * Executes operations for every transport. A document is parsed and validated once; a query is compiled to a function
- * of its own (graphql-jit). Mutations and subscriptions go through graphql-js: their time is in the database.
+ * of its own (graphql-jit), and so is what a subscription does for each event. Mutations go through graphql-js: their time is in
+ * the database.
  */
 export class Engine {
   readonly schema: GraphQLSchema;
   readonly #bySource = new Map<string, Prepared>();
   readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
+  readonly #shared = new SharedAnswers();
+  #documents = 0;
 
   constructor(schema: GraphQLSchema) {
     this.schema = schema;
@@ -76,7 +87,7 @@ export class Engine {
     return validate(this.schema, document, [...specifiedRules, ...limitRules], { maxErrors: 10 });
   }
 
-  /** Runs an operation that validate() passed. */
+  /** Runs a query or a mutation that validate() passed. */
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
     const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
     const compiled = this.#compile(prepared, args.operationName ?? null);
@@ -86,13 +97,32 @@ export class Engine {
     return compiled.query(args.rootValue, args.contextValue, variables);
   }
 
+  /** Opens a subscription that validate() passed. What it selects is compiled once, and every event runs compiled. */
+  async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const validated = validateSubscriptionArgs(args);
+    if (!('schema' in validated)) return { errors: validated };
+    const events = await createSourceEventStream(validated);
+    if (!(Symbol.asyncIterator in events)) return events;
+    const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
+    const compiled = this.#compile(prepared, args.operationName ?? null);
+    if (!compiled) return mapSourceToResponseEvent(validated, events);
+    const variables = { ...validated.variableValues.coerced };
+    const context = args.contextValue as Context;
+    const run = (event: unknown, of: Context) => compiled.query(event, of, variables);
+    if (!isHeardByMany(this.schema, args)) return mapEach(events, (event) => run(event, context));
+    const question = `${prepared.number}\n${args.operationName ?? ''}\n${JSON.stringify(variables)}`;
+    return mapEach(events, (event) =>
+      this.#shared.answer(event as object, question, context, (of) => run(event, of)),
+    );
+  }
+
   /** Whether the operation is a query, and so safe to run twice. */
   isQuery({ document }: Prepared, operationName: string | null): boolean {
     return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
   }
 
   #remember(document: DocumentNode): Prepared {
-    const prepared: Prepared = { document, operations: new Map() };
+    const prepared: Prepared = { document, operations: new Map(), number: ++this.#documents };
     this.#byDocument.set(document, prepared);
     return prepared;
   }
@@ -103,7 +133,7 @@ export class Engine {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     let compiled: CompiledQuery | null = null;
-    if (operation?.operation === OperationTypeNode.QUERY && !isConditional(document)) {
+    if (operation && operation.operation !== OperationTypeNode.MUTATION && !isConditional(document)) {
       const made = compileQuery(this.schema, document, operationName ?? undefined);
       if (isCompiledQuery(made)) compiled = made;
     }
@@ -140,4 +170,29 @@ function isConditional(document: DocumentNode): boolean {
     },
   });
   return found;
+}
+
+/** Whether the events of a subscription are the same objects for all who hear them (extension `heardByMany`). */
+function isHeardByMany(schema: GraphQLSchema, { document, operationName }: ExecutionArgs): boolean {
+  const [selection] = getOperationAST(document, operationName)!.selectionSet.selections;
+  if (selection?.kind !== Kind.FIELD) return false;
+  return schema.getSubscriptionType()!.getFields()[selection.name.value]?.extensions.heardByMany === true;
+}
+
+/** Not a generator: the return() of one waits for the next() under way, which may wait for a notice for ever. */
+function mapEach<T, U>(source: AsyncIterable<T>, map: (item: T) => U | Promise<U>): AsyncIterableIterator<U> {
+  const items = source[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const { done, value } = await items.next();
+      return done ? { done, value: undefined } : { done: false, value: await map(value) };
+    },
+    async return() {
+      await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -1,5 +1,9 @@
 import DataLoader from 'dataloader';
 import type postgres from 'postgres';
+import type { Database } from '../db/database.ts';
+import type { SettlementRow } from '../db/rows.ts';
+import type { RowBudget } from './paging.ts';
+import type { PoolDirectory } from './pool-directory.ts';
 
 /** What loaders are made of: keys, as tables that a statement joins, and loaders of one row or of many a key. */
 
@@ -43,6 +47,16 @@ export function keyTables(sql: postgres.Sql) {
     sql`unnest(${ids(keys)}::int[], ${keys.map((key) => key.accountNo)}::int[], ${sequences(keys)}::bigint[])
       with ordinality as k(pool_id, account_no, sequence, k)`;
   return { accountKeys, sequenceKeys, namedKeys, haircutKeys };
+}
+
+/** What the loaders of one operation read with. */
+export interface Reads extends ReturnType<typeof keyTables> {
+  readonly db: Database;
+  readonly sql: postgres.Sql;
+  readonly pools: PoolDirectory;
+  readonly budget: RowBudget;
+  /** Settlements that are known already. */
+  readonly settlements: readonly SettlementRow[];
 }
 
 /** At most one row a key. */

@@ -11,6 +11,7 @@ import {
   poolRow,
   poolRulesRow,
   positionRow,
+  type SettlementRow,
 } from '../db/rows.ts';
 import {
   type AccountKey,
@@ -23,6 +24,7 @@ import {
   type NamedKey,
   one,
   type PoolKey,
+  type Reads,
   total,
 } from './loader-kit.ts';
 import { lossLoaders } from './loss-loaders.ts';
@@ -38,59 +40,58 @@ import {
 import type { PoolDirectory } from './pool-directory.ts';
 
 /** One statement for all keys of a kind that an operation asks for: nested queries cost a constant number of them. */
-export function createLoaders({ db, pools }: { db: Database; pools: PoolDirectory }) {
-  const { sql } = db;
-  const { accountKeys, namedKeys } = keyTables(sql);
-  const budget = new RowBudget();
-
-  const poolByName = new DataLoader<string, PoolRow | null>(async (names) => {
-    const rows = (await sql`select * from pools where name = any(${names as string[]}::text[])`).map(poolRow);
-    await pools.resolve(rows.map((row) => row.poolId));
-    const byName = new Map(rows.map((row) => [row.name, row]));
-    return names.map((name) => byName.get(name) ?? null);
-  });
-
-  const pageLoaders = new Map<string, DataLoader<never, Page<never>, string>>();
-  const countLoaders = new Map<string, DataLoader<never, number, string>>();
-
-  return {
-    ...lossLoaders(db, pools, budget),
-    poolByName,
-    pool: one<PoolKey, PoolRow>(
+const LOADERS = {
+  ...lossLoaders,
+  poolByName: ({ sql, pools }: Reads) =>
+    new DataLoader<string, PoolRow | null>(async (names) => {
+      const rows = (await sql`select * from pools where name = any(${names as string[]}::text[])`).map(
+        poolRow,
+      );
+      await pools.resolve(rows.map((row) => row.poolId));
+      const byName = new Map(rows.map((row) => [row.name, row]));
+      return names.map((name) => byName.get(name) ?? null);
+    }),
+  pool: ({ sql }: Reads) =>
+    one<PoolKey, PoolRow>(
       (keys) =>
         sql`select k.k, p.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k) join pools p using (pool_id)`,
       poolRow,
       byPool,
     ),
-    account: one<AccountKey, AccountRow>(
+  account: ({ sql, accountKeys }: Reads) =>
+    one<AccountKey, AccountRow>(
       (keys) => sql`
         select k.k, a.* from ${accountKeys(keys)}
         join account_state a on a.pool_id = k.pool_id and a.account_no = k.account_no`,
       accountRow,
       byAccount,
     ),
-    accountByRef: one<NamedKey, AccountRow>(
+  accountByRef: ({ sql, namedKeys }: Reads) =>
+    one<NamedKey, AccountRow>(
       (keys) => sql`
         select k.k, a.* from ${namedKeys(keys)}
         join account_state a on a.pool_id = k.pool_id and a.ref = k.ref`,
       accountRow,
       byRef,
     ),
-    markets: many<PoolKey, MarketRow>(
+  markets: ({ sql }: Reads) =>
+    many<PoolKey, MarketRow>(
       (keys) => sql`
         select k.k, m.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k)
         join markets m using (pool_id) order by m.symbol`,
       marketRow,
       byPool,
     ),
-    positions: many<AccountKey, PositionRow>(
+  positions: ({ sql, accountKeys }: Reads) =>
+    many<AccountKey, PositionRow>(
       (keys) => sql`
         select k.k, p.* from ${accountKeys(keys)}
         join positions p on p.pool_id = k.pool_id and p.account_no = k.account_no where p.size <> 0`,
       positionRow,
       byAccount,
     ),
-    rules: one<PoolKey & { version: number }, PoolRulesRow>(
+  rules: ({ sql }: Reads) =>
+    one<PoolKey & { version: number }, PoolRulesRow>(
       (keys) => sql`
         select k.k, r.* from unnest(${ids(keys)}::int[], ${keys.map((key) => key.version)}::int[])
           with ordinality as k(pool_id, version, k)
@@ -98,46 +99,86 @@ export function createLoaders({ db, pools }: { db: Database; pools: PoolDirector
       poolRulesRow,
       (key) => `${key.poolId}/${key.version}`,
     ),
-    ruleVersions: many<PoolKey, PoolRulesRow>(
+  ruleVersions: ({ sql }: Reads) =>
+    many<PoolKey, PoolRulesRow>(
       (keys) => sql`
         select k.k, r.* from unnest(${ids(keys)}::int[]) with ordinality as k(pool_id, k)
         join pool_rules r using (pool_id) order by r.version`,
       poolRulesRow,
       byPool,
     ),
-    totalHaircut: one<AccountKey, bigint>(
+  totalHaircut: ({ sql, accountKeys }: Reads) =>
+    one<AccountKey, bigint>(
       (keys) => sql`
         select k.k, sum(h.amount) as total from ${accountKeys(keys)}
         join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores is null group by k.k`,
       total,
       byAccount,
     ),
-    totalRecovered: one<AccountKey, bigint>(
+  totalRecovered: ({ sql, accountKeys }: Reads) =>
+    one<AccountKey, bigint>(
       (keys) => sql`
         select k.k, -sum(h.amount) as total from ${accountKeys(keys)}
         join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores is not null group by k.k`,
       total,
       byAccount,
     ),
+};
 
-    /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
-    pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
-      const name = JSON.stringify([collection.from, collection.where, request, filter]);
-      const found = pageLoaders.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
-      if (found) return found;
-      const made = pageLoader(db, budget, collection, request, filter);
-      pageLoaders.set(name, made as never);
-      return made;
-    },
-    counts<Parent, Row>(collection: Collection<Parent, Row>, filter: Filter) {
-      const name = JSON.stringify([collection.from, collection.where, filter]);
-      const found = countLoaders.get(name) as DataLoader<Parent, number, string> | undefined;
-      if (found) return found;
-      const made = countLoader(db, collection, filter);
-      countLoaders.set(name, made as never);
-      return made;
-    },
-  };
+type LoaderMap = { readonly [Name in keyof typeof LOADERS]: ReturnType<(typeof LOADERS)[Name]> };
+
+/** Key tables are the same for every operation on a database. */
+const keyTablesOf = new WeakMap<Database, ReturnType<typeof keyTables>>();
+
+class LoaderSet {
+  readonly reads: Reads;
+  readonly #pages = new Map<string, DataLoader<never, Page<never>, string>>();
+  readonly #counts = new Map<string, DataLoader<never, number, string>>();
+
+  constructor({ db, pools }: ReadsFrom, settlements: readonly SettlementRow[]) {
+    const tables = keyTablesOf.get(db) ?? keyTables(db.sql);
+    keyTablesOf.set(db, tables);
+    this.reads = { ...tables, db, sql: db.sql, pools, budget: new RowBudget(), settlements };
+  }
+
+  /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
+  pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
+    const name = JSON.stringify([collection.from, collection.where, request, filter]);
+    const found = this.#pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
+    if (found) return found;
+    const made = pageLoader(this.reads.db, this.reads.budget, collection, request, filter);
+    this.#pages.set(name, made as never);
+    return made;
+  }
+
+  counts<Parent, Row>(collection: Collection<Parent, Row>, filter: Filter) {
+    const name = JSON.stringify([collection.from, collection.where, filter]);
+    const found = this.#counts.get(name) as DataLoader<Parent, number, string> | undefined;
+    if (found) return found;
+    const made = countLoader(this.reads.db, collection, filter);
+    this.#counts.set(name, made as never);
+    return made;
+  }
 }
 
-export type Loaders = ReturnType<typeof createLoaders>;
+// Made when first asked for: most operations need a few of them, and an open subscription none until there is a notice.
+for (const [name, make] of Object.entries(LOADERS)) {
+  Object.defineProperty(LoaderSet.prototype, name, {
+    get(this: LoaderSet) {
+      const value = make(this.reads);
+      Object.defineProperty(this, name, { value });
+      return value;
+    },
+  });
+}
+
+export type Loaders = LoaderSet & LoaderMap;
+
+interface ReadsFrom {
+  readonly db: Database;
+  readonly pools: PoolDirectory;
+}
+
+/** @param settlements that are known already, and need not be read */
+export const createLoaders = (from: ReadsFrom, settlements: readonly SettlementRow[] = []): Loaders =>
+  new LoaderSet(from, settlements) as Loaders;

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
+import type postgres from 'postgres';
 import type { CommittedPart } from '../core/proof/format.ts';
-import type { Database } from '../db/database.ts';
 import {
   type FundEntryRow,
   fundEntryRow,
@@ -29,62 +29,62 @@ import {
   bySequence,
   type HaircutKey,
   ids,
-  keyTables,
   many,
   type NamedKey,
   one,
+  type Reads,
   type SequenceKey,
   sequences,
   total,
 } from './loader-kit.ts';
-import type { RowBudget } from './paging.ts';
-import type { PoolDirectory } from './pool-directory.ts';
 
 export interface SettlementMarkRow {
   readonly symbol: string;
   readonly price: string;
 }
 
-/** Loaders of losses, of what settled them, and of what came back. */
-export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudget) {
-  const { sql } = db;
-  const { sequenceKeys, namedKeys, haircutKeys } = keyTables(sql);
-  // A recovery `c` with the sums of what it gave back.
-  const returned = () => sql`cross join lateral (
+// A recovery `c` with the sums of what it gave back.
+const returned = (sql: postgres.Sql) => sql`cross join lateral (
     select coalesce(sum(recourse), 0) as recourse, coalesce(sum(operator_capital), 0) as operator_capital,
            coalesce(sum(fund_draw), 0) as fund_draw, coalesce(sum(socialized), 0) as socialized
     from returned_shares r where r.pool_id = c.pool_id and r.event_sequence = c.event_sequence and r.sequence = c.sequence) r`;
 
-  return {
-    recoveredOfHaircut: one<AccountKey & SequenceKey, bigint>(
+/** Loaders of losses, of what settled them, and of what came back. */
+export const lossLoaders = {
+  recoveredOfHaircut: ({ sql, haircutKeys }: Reads) =>
+    one<AccountKey & SequenceKey, bigint>(
       (keys) => sql`
         select k.k, -sum(h.amount) as total from ${haircutKeys(keys)}
         join haircuts h on h.pool_id = k.pool_id and h.account_no = k.account_no and h.restores = k.sequence group by k.k`,
       total,
       byHaircut,
     ),
-    /** The haircut that an account bore in a settlement. */
-    haircutOf: one<AccountKey & SequenceKey, HaircutRow>(
+  /** The haircut that an account bore in a settlement. */
+  haircutOf: ({ sql, haircutKeys }: Reads) =>
+    one<AccountKey & SequenceKey, HaircutRow>(
       (keys) => sql`
         select k.k, h.* from ${haircutKeys(keys)} join haircut_notice h
           on h.pool_id = k.pool_id and h.account_no = k.account_no and h.sequence = k.sequence and h.restores is null`,
       haircutRow,
       byHaircut,
     ),
-    proof: new DataLoader<HaircutRow, HaircutProof | null, string>(
+  proof: ({ db, pools, budget }: Reads) =>
+    new DataLoader<HaircutRow, HaircutProof | null, string>(
       async (haircuts) => {
         budget.takeProofs(haircuts.length);
         return readProofs(db, haircuts, (poolId) => pools.get(poolId));
       },
       { cacheKeyFn: byHaircut },
     ),
-    liquidation: one<SequenceKey, LiquidationRow>(
+  liquidation: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, LiquidationRow>(
       (keys) => sql`
         select k.k, l.* from ${sequenceKeys(keys)} join liquidations l on l.pool_id = k.pool_id and l.sequence = k.sequence`,
       liquidationRow,
       bySequence,
     ),
-    closesOfLiquidation: many<SequenceKey, LiquidationCloseRow & { readonly symbol: string }>(
+  closesOfLiquidation: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, LiquidationCloseRow & { readonly symbol: string }>(
       (keys) => sql`
         select k.k, c.*, m.symbol from ${sequenceKeys(keys)}
         join liquidation_closes c on c.pool_id = k.pool_id and c.sequence = k.sequence
@@ -92,41 +92,50 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       (raw) => ({ ...liquidationCloseRow(raw), symbol: raw.symbol as string }),
       bySequence,
     ),
-    fundEntry: one<SequenceKey, FundEntryRow>(
+  fundEntry: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, FundEntryRow>(
       (keys) => sql`
         select k.k, f.* from ${sequenceKeys(keys)}
         join fund_entries f on f.pool_id = k.pool_id and f.sequence = k.sequence`,
       fundEntryRow,
       bySequence,
     ),
-    lossEvent: one<SequenceKey, LossEventRow>(
+  lossEvent: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, LossEventRow>(
       (keys) => sql`
         select k.k, e.* from ${sequenceKeys(keys)}
         join loss_events e on e.pool_id = k.pool_id and e.sequence = k.sequence`,
       lossEventRow,
       bySequence,
     ),
-    lossEventByRef: one<NamedKey, LossEventRow>(
+  lossEventByRef: ({ sql, namedKeys }: Reads) =>
+    one<NamedKey, LossEventRow>(
       (keys) => sql`
         select k.k, e.* from ${namedKeys(keys)}
         join loss_events e on e.pool_id = k.pool_id and e.ref = k.ref`,
       lossEventRow,
       byRef,
     ),
-    settlement: one<SequenceKey, SettlementRow>(
+  settlement: ({ sql, sequenceKeys, settlements }: Reads) => {
+    const loader = one<SequenceKey, SettlementRow>(
       (keys) => sql`
         select k.k, s.* from ${sequenceKeys(keys)}
         join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
       settlementRow,
       bySequence,
-    ),
-    settlementRoot: one<SequenceKey, SettlementRoot>(
+    );
+    for (const known of settlements) loader.prime(known, known);
+    return loader;
+  },
+  settlementRoot: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, SettlementRoot>(
       (keys) => sql`
         select k.k, r.* from ${sequenceKeys(keys)} join settlement_roots r on r.pool_id = k.pool_id and r.sequence = k.sequence`,
       settlementRootRow,
       bySequence,
     ),
-    settlementParts: many<SequenceKey, CommittedPart>(
+  settlementParts: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, CommittedPart>(
       (keys) => sql`
         select k.k, p.*, m.symbol from ${sequenceKeys(keys)}
         join settlement_parts p on p.pool_id = k.pool_id and p.sequence = k.sequence
@@ -134,42 +143,48 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       committedPart,
       bySequence,
     ),
-    reversal: one<SequenceKey, ReversalRow>(
+  reversal: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, ReversalRow>(
       (keys) => sql`
         select k.k, r.* from ${sequenceKeys(keys)} join reversals r on r.pool_id = k.pool_id and r.sequence = k.sequence`,
       reversalRow,
       bySequence,
     ),
-    reversalOfSettlement: one<SequenceKey, ReversalRow>(
+  reversalOfSettlement: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, ReversalRow>(
       (keys) => sql`
         select k.k, r.* from ${sequenceKeys(keys)}
         join reversals r on r.pool_id = k.pool_id and r.settlement_sequence = k.sequence`,
       reversalRow,
       bySequence,
     ),
-    /** The settlement that a commit took back. */
-    reversedSettlement: one<SequenceKey, SettlementRow>(
+  /** The settlement that a commit took back. */
+  reversedSettlement: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, SettlementRow>(
       (keys) => sql`
         select k.k, s.* from ${sequenceKeys(keys)} join reversals r on r.pool_id = k.pool_id and r.sequence = k.sequence
         join settlements s on s.pool_id = r.pool_id and s.sequence = r.settlement_sequence`,
       settlementRow,
       bySequence,
     ),
-    recovery: one<SequenceKey, RecoveryRow>(
+  recovery: ({ sql, sequenceKeys }: Reads) =>
+    one<SequenceKey, RecoveryRow>(
       (keys) => sql`
         select k.k, c.*, r.* from ${sequenceKeys(keys)}
-        join recoveries c on c.pool_id = k.pool_id and c.sequence = k.sequence ${returned()}`,
+        join recoveries c on c.pool_id = k.pool_id and c.sequence = k.sequence ${returned(sql)}`,
       recoveryRow,
       bySequence,
     ),
-    recoveriesOfEvent: many<SequenceKey, RecoveryRow>(
+  recoveriesOfEvent: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, RecoveryRow>(
       (keys) => sql`
         select k.k, c.*, r.* from ${sequenceKeys(keys)}
-        join recoveries c on c.pool_id = k.pool_id and c.event_sequence = k.sequence ${returned()} order by c.sequence`,
+        join recoveries c on c.pool_id = k.pool_id and c.event_sequence = k.sequence ${returned(sql)} order by c.sequence`,
       recoveryRow,
       bySequence,
     ),
-    settlementsOfEvent: many<SequenceKey, SettlementRow>(
+  settlementsOfEvent: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, SettlementRow>(
       (keys) => sql`
         select k.k, s.* from ${sequenceKeys(keys)}
         join settlement_events e on e.pool_id = k.pool_id and e.event_sequence = k.sequence
@@ -177,7 +192,8 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       settlementRow,
       bySequence,
     ),
-    eventsOfSettlement: many<SequenceKey, LossEventRow>(
+  eventsOfSettlement: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, LossEventRow>(
       (keys) => sql`
         select k.k, e.* from ${sequenceKeys(keys)}
         join settlement_events s on s.pool_id = k.pool_id and s.sequence = k.sequence
@@ -185,7 +201,8 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       lossEventRow,
       bySequence,
     ),
-    marksOfSettlement: many<SequenceKey, SettlementMarkRow>(
+  marksOfSettlement: ({ sql, sequenceKeys }: Reads) =>
+    many<SequenceKey, SettlementMarkRow>(
       (keys) => sql`
         select k.k, m.symbol, s.price from ${sequenceKeys(keys)}
         join settlement_marks s on s.pool_id = k.pool_id and s.sequence = k.sequence
@@ -193,7 +210,8 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       (raw) => ({ symbol: raw.symbol as string, price: raw.price as string }),
       bySequence,
     ),
-    haircut: one<HaircutKey, HaircutRow>(
+  haircut: ({ sql }: Reads) =>
+    one<HaircutKey, HaircutRow>(
       (keys) => sql`
         select k.k, h.* from unnest(${ids(keys)}::int[], ${sequences(keys)}::bigint[], ${keys.map((key) => key.accountRef)}::text[])
           with ordinality as k(pool_id, sequence, account_ref, k)
@@ -202,5 +220,4 @@ export function lossLoaders(db: Database, pools: PoolDirectory, budget: RowBudge
       haircutRow,
       (key) => `${key.poolId}/${key.sequence}/${key.accountRef}`,
     ),
-  };
-}
+};

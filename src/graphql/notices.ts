@@ -242,15 +242,14 @@ builder.subscriptionFields((t) => ({
     },
     resolve: (notice: HaircutNoticeRow, _, context) => {
       // A subscription's events come one after the other: each reads afresh, but for what never changes.
-      renewLoaders(context);
-      context.loaders.settlement.prime(notice.settlement, notice.settlement);
+      renewLoaders(context, notice.settlement);
       return notice;
     },
   }),
   lossNotices: t.field({
     type: LossNotice,
     args: { pool: t.arg.string({ required: true }), after: t.arg.string() },
-    ...access('read'),
+    extensions: { ...access('read').extensions, heardByMany: true },
     subscribe: async (_, args, context) => {
       const pool = await namedPool(context, args.pool);
       const after = await startAfter(context, args.after, pool);

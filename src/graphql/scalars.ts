@@ -38,13 +38,10 @@ function parseDateTime(value: unknown): string {
   return `${new Date(instant).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
 }
 
-/** A timestamp as PostgreSQL prints it ("2025-10-10 21:16:04.831+00") in the form of the contract. */
+/** A timestamp as PostgreSQL prints it ("2025-10-10 21:16:04.831+00"), or with a Z at its end, in the form of the contract. */
 export function formatDateTime(stored: string): string {
-  const [whole, fraction = ''] = stored
-    .replace(' ', 'T')
-    .replace(/(\+00|Z)$/, '')
-    .split('.');
-  return `${whole}.${fraction.padEnd(6, '0')}Z`;
+  const end = stored.endsWith('+00') ? -3 : -1;
+  return `${stored.slice(0, 10)}T${stored.slice(11, 19)}.${stored.slice(20, end).padEnd(6, '0')}Z`;
 }
 
 builder.scalarType('DateTime', {

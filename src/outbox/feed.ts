@@ -28,37 +28,56 @@ export interface Feed {
   again: boolean;
 }
 
+/** What the readers of one commit, or of some, are told from. */
+export interface Source<T> {
+  /** How many notices there are, for all accounts. */
+  count(): Promise<number>;
+  /** Who a notice is for. */
+  whose(notice: T): { readonly accountNo: number; readonly accountOwner: string };
+  /** The accounts of some owners, as they are now: those that were opened since are among them. */
+  accountsOf(owners: readonly string[]): Promise<number[]>;
+  read(filter: NoticeFilter, after: Position): Promise<T[]>;
+}
+
+/** From this share of all notices on, reading all and passing over the others' is cheaper than looking accounts up. */
+const MANY = 1 / 16;
+
 /**
- * One read for all subscribers that name accounts; those that want a whole pool or an owner's accounts read pages of
- * their own, at their own pace. Readers that attach during the read stand behind and replay it.
+ * One read for all subscribers that name accounts or an owner; those that want a whole pool read pages of their own, at
+ * their own pace. Readers that attach during the read stand behind and replay it.
  */
 export async function handOver<T extends Positioned>(
   all: ReadonlySet<AccountReader<T>>,
   from: Position,
-  accountOf: (notice: T) => number,
-  read: (filter: NoticeFilter, after: Position) => Promise<T[]>,
+  source: Source<T>,
 ): Promise<void> {
-  const readers = new Map<number, Subscriber<T>[]>();
+  const byAccount = new Map<number, Subscriber<T>[]>();
+  const byOwner = new Map<string, Subscriber<T>[]>();
   for (const { filter, subscriber } of all) {
-    if (!('accountNos' in filter)) {
-      subscriber.hint();
-      continue;
-    }
-    for (const accountNo of filter.accountNos) {
-      const list = readers.get(accountNo);
-      if (list) list.push(subscriber);
-      else readers.set(accountNo, [subscriber]);
-    }
+    if ('all' in filter) subscriber.hint();
+    else if ('owner' in filter) add(byOwner, filter.owner, subscriber);
+    else for (const accountNo of filter.accountNos) add(byAccount, accountNo, subscriber);
   }
-  if (readers.size === 0) return;
-  const filter = { accountNos: [...readers.keys()] };
-  let after = from;
-  for (;;) {
-    const page = await read(filter, after);
+  if (byAccount.size + byOwner.size === 0) return;
+  const many = byAccount.size + byOwner.size >= (await source.count()) * MANY;
+  const filter: NoticeFilter = many
+    ? { all: true }
+    : { accountNos: [...new Set([...byAccount.keys(), ...(await source.accountsOf([...byOwner.keys()]))])] };
+  let page = await source.read(filter, from);
+  while (page.length > 0) {
+    // The database reads the next page while this one is sent.
+    const next = page.length < BATCH ? null : source.read(filter, page.at(-1)!.position);
     for (const notice of page) {
-      for (const subscriber of readers.get(accountOf(notice))!) subscriber.push([notice]);
+      const { accountNo, accountOwner } = source.whose(notice);
+      for (const subscriber of byAccount.get(accountNo) ?? []) subscriber.push([notice]);
+      for (const subscriber of byOwner.get(accountOwner) ?? []) subscriber.push([notice]);
     }
-    if (page.length < BATCH) return;
-    after = page.at(-1)!.position;
+    page = (await next) ?? [];
   }
+}
+
+function add<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }

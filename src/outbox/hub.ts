@@ -4,10 +4,12 @@ import { type AccountReader, BATCH, type Feed, handOver } from './feed.ts';
 import { endReaders, feedsToRead, isOfThisHistory, type Now, readNow } from './feed-place.ts';
 import { afterSequence, type Position } from './notice.ts';
 import {
+  countHaircuts,
   type HaircutNoticeRow,
   type LossNoticeRow,
   type MarginAlertNotice,
   type NoticeFilter,
+  readAccountsOf,
   readHaircutNotices,
   readLossNotices,
   readMarginAlerts,
@@ -234,12 +236,13 @@ export class Hub {
       for (const subscriber of feed.losses) subscriber.push(rows);
       if (rows.some((row) => row.kind !== 'LOSS_OPENED')) {
         const { db } = this.#options;
-        await handOver(
-          feed.haircuts,
-          from,
-          ({ haircut }) => haircut.accountNo,
-          (filter, after) => readHaircutNotices(db, feed.poolId, filter, { after, until, limit: BATCH }),
-        );
+        const { poolId } = feed;
+        await handOver(feed.haircuts, from, {
+          count: () => countHaircuts(db, poolId, from, until),
+          whose: ({ haircut }) => haircut,
+          accountsOf: (owners) => readAccountsOf(db, poolId, owners),
+          read: (filter, after) => readHaircutNotices(db, poolId, filter, { after, until, limit: BATCH }),
+        });
       }
       feed.position = afterSequence(until);
       feed.committedAt = rows.at(-1)!.committedAt;
@@ -254,13 +257,14 @@ export class Hub {
       left join margin_alerts a on a.pool_id = p.pool_id and a.alert_no = p.alert_count
       where p.pool_id = ${feed.poolId}`;
     const until = BigInt(row!.alert_count);
-    if (until <= feed.alertPosition.sequence) return;
-    await handOver(
-      feed.alerts,
-      feed.alertPosition,
-      (alert) => alert.accountNo,
-      (filter, after) => readMarginAlerts(db, feed.poolId, filter, { after, until, limit: BATCH }),
-    );
+    const { poolId, alertPosition: from } = feed;
+    if (until <= from.sequence) return;
+    await handOver(feed.alerts, from, {
+      count: async () => Number(until - from.sequence),
+      whose: (alert) => alert,
+      accountsOf: (owners) => readAccountsOf(db, poolId, owners),
+      read: (filter, after) => readMarginAlerts(db, poolId, filter, { after, until, limit: BATCH }),
+    });
     feed.alertPosition = afterSequence(until);
     feed.alertRaisedAt = row!.raised_at;
   }

@@ -36,9 +36,13 @@ export interface Resumption extends Position {
 const CURSOR = /^n(\d{1,18})\.(\d{1,10})(?:\.([0-9a-z]{1,16}))?$/;
 const SEQUENCE = /^\d{1,18}$/;
 
+/** Notices come by the thousand from one commit: its mark is worked out once. */
+let lastMark = { committedAt: '', mark: '' };
+
 /** The cursor of a notice: opaque to clients, and never mistaken for a plain sequence. */
 export function formatCursor({ sequence, ordinal }: Position, committedAt: string): string {
-  return Buffer.from(`n${sequence}.${ordinal}.${historyMark(committedAt)}`).toString('base64url');
+  if (lastMark.committedAt !== committedAt) lastMark = { committedAt, mark: historyMark(committedAt) };
+  return Buffer.from(`n${sequence}.${ordinal}.${lastMark.mark}`).toString('base64url');
 }
 
 /** Reads `after`: the cursor of a notice, or a pool sequence for all past it. Null when it is neither. */

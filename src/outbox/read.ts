@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import type { Database } from '../db/database.ts';
 import {
   type HaircutRow,
@@ -53,12 +54,7 @@ export async function readHaircutNotices(
     and (h.sequence, h.ordinal) > (${from}::bigint, ${after.ordinal}::int)`;
   const order = sql`order by h.sequence, h.ordinal limit ${limit}`;
   const rows =
-    'all' in filter
-      ? await sql`select h.* from haircut_notice h where ${past} ${order}`
-      : 'owner' in filter
-        ? await sql`select h.* from haircut_notice h where ${past} and h.account_no = any(array(
-            select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner})) ${order}`
-        : await sql`select h.* from haircut_notice h where ${past} and h.account_no = any(${filter.accountNos as number[]}::int[]) ${order}`;
+    await sql`select h.* from haircut_notice h where ${past} and ${isWanted(sql, poolId, filter, sql`h.account_no`)} ${order}`;
   const haircuts = rows.map(haircutRow);
   const [settlements, commits] = await Promise.all([
     readSettlements(sql, poolId, haircuts),
@@ -74,6 +70,39 @@ export async function readHaircutNotices(
       settlement: settlements.get(haircut.restores ?? haircut.sequence)!,
     };
   });
+}
+
+/** Whether a reader wants the notices of an account. */
+function isWanted(sql: Database['sql'], poolId: number, filter: NoticeFilter, accountNo: postgres.Fragment) {
+  if ('all' in filter) return sql`true`;
+  if ('accountNos' in filter) return sql`${accountNo} = any(${filter.accountNos as number[]}::int[])`;
+  return sql`${accountNo} = any(array(
+    select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner}))`;
+}
+
+/** How many haircut notices lie between a position and a sequence: the ranks of each commit have no gap. */
+export async function countHaircuts(
+  { sql }: Database,
+  poolId: number,
+  after: Position,
+  until: bigint,
+): Promise<number> {
+  const [row] = await sql<{ count: string }[]>`
+    select coalesce(sum((select max(h.ordinal) from haircuts h where h.pool_id = o.pool_id and h.sequence = o.sequence)), 0) as count
+    from outbox o where o.pool_id = ${poolId} and o.sequence > ${after.sequence.toString()} and o.sequence <= ${until.toString()}`;
+  return Number(row!.count);
+}
+
+/** The accounts that some owners have in a pool. */
+export async function readAccountsOf(
+  { sql }: Database,
+  poolId: number,
+  owners: readonly string[],
+): Promise<number[]> {
+  if (owners.length === 0) return [];
+  const rows = await sql<{ account_no: number }[]>`
+    select account_no from accounts where pool_id = ${poolId} and owner = any(${owners as string[]}::text[])`;
+  return rows.map((row) => row.account_no);
 }
 
 /** What a row of each kind of commit tells its account. A loss that opens takes nothing. */
@@ -136,16 +165,10 @@ export async function readMarginAlerts(
   filter: NoticeFilter,
   { after, until, limit }: Range,
 ): Promise<MarginAlertNotice[]> {
-  const whose =
-    'all' in filter
-      ? sql`true`
-      : 'owner' in filter
-        ? sql`n.account_no = any(array(select account_no from accounts where pool_id = ${poolId} and owner = ${filter.owner}))`
-        : sql`n.account_no = any(${filter.accountNos as number[]}::int[])`;
   const rows = await sql`
     select n.*, a.ref, a.owner from margin_alerts n join accounts a on a.pool_id = n.pool_id and a.account_no = n.account_no
     where n.pool_id = ${poolId} and (n.alert_no, 0) > (${after.sequence.toString()}::bigint, ${after.ordinal}::int)
-      and n.alert_no <= ${(until ?? LAST).toString()}::bigint and ${whose}
+      and n.alert_no <= ${(until ?? LAST).toString()}::bigint and ${isWanted(sql, poolId, filter, sql`n.account_no`)}
     order by n.alert_no limit ${limit}`;
   return rows.map((row) => {
     const alert = marginAlertRow(row);

@@ -74,11 +74,14 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       if (!('errors' in result) || !result.errors) return;
       setResult({ ...result, errors: result.errors.map((error) => withContractCode(error as GraphQLError)) });
     },
-    onSubscribe: () => ({
-      onSubscribeResult: ({ result, setResult }) => {
-        if (Symbol.asyncIterator in result) setResult(endQuietly(result, mask));
-      },
-    }),
+    onSubscribe: ({ setSubscribeFn }) => {
+      setSubscribeFn((args) => engine.subscribe(args));
+      return {
+        onSubscribeResult: ({ result, setResult }) => {
+          if (Symbol.asyncIterator in result) setResult(endQuietly(result, mask));
+        },
+      };
+    },
   };
 
   const yoga = createYoga<NodeContext, Context>({

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ExecutionArgs, type GraphQLError, subscribe } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -9,6 +9,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { badUserInput, codedError, publicError } from '../graphql/errors.ts';
+import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { atTime } from '../outbox/at-time.ts';
 import { authenticate } from './authenticate.ts';
 import { pathOf } from './path.ts';
@@ -40,6 +41,11 @@ type Extra = {
   expiry?: ReturnType<typeof atTime>;
 };
 
+/** What an operation runs with, and how a subscription's results leave. */
+interface Subscribing extends ExecutionArgs {
+  readonly send: (result: ExecutionResult) => Promise<void>;
+}
+
 /** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */
 export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
   const { server, engine, services, verify, log, allowedOrigins } = options;
@@ -51,7 +57,10 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
     {
       schema: engine.schema,
       execute: (args: ExecutionArgs) => engine.execute(args),
-      subscribe: (args: ExecutionArgs) => subscribe(args),
+      subscribe: async (args: ExecutionArgs) => {
+        const results = await engine.subscribe(args);
+        return Symbol.asyncIterator in results ? sendEach(results, (args as Subscribing).send) : results;
+      },
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.viewer = await authenticate(verify, authorizationOf(connectionParams ?? undefined));
@@ -63,7 +72,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         closeAtExpiry(extra as Extra);
         return true;
       },
-      onSubscribe: (context, _id, payload) => {
+      onSubscribe: (context, id, payload) => {
         if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
           return [
             codedError(
@@ -76,7 +85,8 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         const prepared = engine.prepare(payload.query);
         if (!('document' in prepared)) return prepared.map(mask);
         const { socket, viewer } = context.extra;
-        return {
+        const args: Subscribing = {
+          send: (result) => send(socket, id, result, mask),
           schema: engine.schema,
           document: prepared.document,
           operationName: payload.operationName,
@@ -87,6 +97,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
             cut: (reason) => closeWithin(socket, TOO_SLOW, reason),
           }),
         };
+        return args;
       },
       onError: (_context, _id, _payload, errors) => errors.map(mask),
       onNext: (_context, _id, _payload, _args, result) =>
@@ -122,6 +133,50 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       await served.dispose();
     },
   };
+}
+
+/**
+ * A stream that sends its results by itself and hands graphql-ws its end only: passing every result through it costs more than
+ * the rest of the way together.
+ */
+function sendEach(
+  results: AsyncIterableIterator<ExecutionResult>,
+  send: (result: ExecutionResult) => Promise<void>,
+): AsyncIterableIterator<never> {
+  return {
+    async next() {
+      for (;;) {
+        const { done, value } = await results.next();
+        if (done) return { done, value: undefined };
+        await send(value);
+      }
+    },
+    async return() {
+      await results.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Resolves when the socket has taken the message, so that who reads slowly is pulled from slowly. */
+function send(
+  socket: WebSocket,
+  id: string,
+  result: ExecutionResult,
+  mask: (error: unknown) => GraphQLError,
+): Promise<void> {
+  const payload =
+    result instanceof SharedAnswer
+      ? result.text
+      : JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result);
+  const text = `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) return resolve();
+    socket.send(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** A page of another site may not open a socket; what is no browser sends no origin. */

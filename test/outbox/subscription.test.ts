@@ -223,6 +223,30 @@ describe('a subscription hears', () => {
     for (const client of clients) await client.dispose();
   });
 
+  it('of a loss, where many ask the same, each what it may see', async () => {
+    const query = `subscription Losses($pool: String!) { lossNotices(pool: $pool) { cursor sequence previousSequence kind
+      settlement { haircutCount haircuts(first: 10) { edges { node { account { ref } } } } } } }`;
+    const listen = async (claims: Claims) =>
+      new Listener(server.socket(await tokenOf(claims)), query, { pool: 'pool' });
+    await eventually('no subscriber', async () => (await subscribers(server.url)) === 0);
+    const callers: Claims[] = [trader('alice'), trader('bob'), trader('alice'), integrator, admin];
+    const listeners = await Promise.all(callers.map(listen));
+    await eventually('five subscribers', async () => (await subscribers(server.url)) === 5);
+    await settleOne(venue, 'pool', 'shared', 8);
+    await Promise.all(listeners.map((listener) => listener.until(2)));
+    for (const listener of listeners) listener.stop();
+    const seen = listeners.map(({ notices }) => {
+      const { settlement } = notices[1] as unknown as {
+        settlement: { haircutCount: number; haircuts: { edges: { node: { account: { ref: string } } }[] } };
+      };
+      return [settlement.haircutCount, settlement.haircuts.edges.map(({ node }) => node.account.ref)];
+    });
+    const alices = ['late', winnerRef(0), winnerRef(1)];
+    const bobs = ['later', winnerRef(2), winnerRef(3)];
+    const all = [...alices, ...bobs].sort();
+    expect(seen).toEqual([alices, bobs, alices, all, all].map((refs) => [6, refs]));
+  });
+
   it('until its client leaves: then nothing of it stays on the server', async () => {
     const client = server.socket(venue.token);
     const listener = new Listener(client, LEAN_NOTICES, { pool: 'pool' });
