@@ -1,19 +1,10 @@
-import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { runCommand } from './commands/report.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
+import { openLog } from './server/log.ts';
 import { embeddedSecret } from './server/secret.ts';
 import { startServer } from './server/server.ts';
 import { readSettings } from './server/settings.ts';
-
-/** Lines for people on a terminal, JSON for everything else. */
-function openLog(level: string): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return process.stdout.isTTY
-    ? pino(options, pretty({ sync: true, translateTime: 'HH:MM:ss' }))
-    : pino(options);
-}
 
 /** The process: configuration → composition → listen → drain. */
 async function main(): Promise<void> {
@@ -32,7 +23,15 @@ async function main(): Promise<void> {
       : null;
   try {
     const url = databaseUrl ?? embedded!.url;
-    if (embedded) await migrate(url);
+    if (embedded || settings.migrateOnStart) {
+      const applied = await migrate(url, undefined, () =>
+        log.info('another server migrates: waiting for it'),
+      );
+      log.info(
+        { applied },
+        applied.length > 0 ? 'migrated the database' : 'the database has every migration',
+      );
+    }
     const { auth } = settings;
     const jwtSecret =
       auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
@@ -44,12 +43,14 @@ async function main(): Promise<void> {
       port: settings.port,
       auth: { ...auth, jwtSecret },
       allowedOrigins: settings.allowedOrigins,
+      drainDelayMs: settings.drainDelaySeconds * 1_000,
       log,
     });
     log.info(`Shearwater listens at ${server.url}: the API and its explorer are at ${server.url}/graphql`);
     const signal = await stopping;
-    log.info(`${signal}: finishing what is under way`);
+    log.info({ drainDelaySeconds: settings.drainDelaySeconds }, `${signal}: finishing what is under way`);
     await server.close();
+    log.info('everything is finished');
   } finally {
     await embedded?.stop();
   }

@@ -20,16 +20,28 @@ export class UnsupportedPostgresError extends Error {
 }
 
 /**
- * Applies the migrations that the database does not have yet, all in one transaction. Servers that start at once
- * take turns: the first one migrates, the others find nothing to do.
+ * Applies the migrations that the database does not have yet, all in one transaction, and answers with their names. Servers
+ * that start at once take turns: the first one migrates, the others find nothing to do.
+ *
+ * @param onWait called where another process migrates the database, and this one waits for it
  */
-export async function migrate(url: string, folder: string = MIGRATIONS_FOLDER): Promise<void> {
+export async function migrate(
+  url: string,
+  folder: string = MIGRATIONS_FOLDER,
+  onWait: () => void = () => {},
+): Promise<string[]> {
   // A client of its own: drizzle changes how a client parses dates, and the lock lives as long as the connection.
   const sql = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {} });
   try {
     await assertSupported(sql);
-    await sql`select pg_advisory_lock(${LOCK})`;
+    const [lock] = await sql`select pg_try_advisory_lock(${LOCK}) as taken`;
+    if (!lock!.taken) {
+      onWait();
+      await sql`select pg_advisory_lock(${LOCK})`;
+    }
+    const before = await appliedNames(sql);
     await runMigrations(drizzle({ client: sql }), { migrationsFolder: folder });
+    return [...(await appliedNames(sql))].filter((name) => !before.has(name));
   } finally {
     await sql.end({ timeout: 5 });
   }
@@ -43,13 +55,18 @@ export async function migrationsCurrent(
   sql: postgres.Sql,
   folder: string = MIGRATIONS_FOLDER,
 ): Promise<boolean> {
-  const [table] = await sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`;
-  if (!table?.present) return false;
-  const rows = await sql<{ name: string | null }[]>`select name from drizzle.__drizzle_migrations`;
-  const applied = new Set(rows.map((row) => row.name));
+  const applied = await appliedNames(sql);
   const entries = await readdir(folder);
   const wanted = entries.filter((name) => MIGRATION_NAME.test(name));
   return wanted.every((name) => applied.has(name));
+}
+
+/** The names of the migrations that a database has; one that was never migrated has none. */
+async function appliedNames(sql: postgres.Sql): Promise<ReadonlySet<string>> {
+  const [table] = await sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`;
+  if (!table?.present) return new Set();
+  const rows = await sql<{ name: string }[]>`select name from drizzle.__drizzle_migrations order by id`;
+  return new Set(rows.map((row) => row.name));
 }
 
 async function assertSupported(sql: postgres.Sql): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Database } from '../db/database.ts';
 import type { Feed } from './feed.ts';
-import { afterSequence, type Position } from './notice.ts';
+import { afterSequence, type Position, type Positioned } from './notice.ts';
 import { type Numbering, readCommittedAt } from './read.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** Where feeds stand, and whether that is a place of the database's own history: it may have been restored since. */
 
@@ -44,6 +45,17 @@ export async function feedsToRead({ sql }: Database, feeds: readonly Feed[]): Pr
   return rows.map((row) => row.pool_id);
 }
 
+/** For how long the oldest notice past any feed has waited in the database, by its clock, in milliseconds; 0 where none has. */
+export async function readLagMs(sql: Database['sql'], feeds: readonly Feed[]): Promise<number> {
+  const [row] = await sql<{ lag: number | null }[]>`
+    select 1000 * extract(epoch from clock_timestamp() - min(o.committed_at))::float8 as lag
+    from unnest(${feeds.map((feed) => feed.poolId)}::int[], ${feeds.map((feed) => feed.position.sequence.toString())}::bigint[])
+      as k(pool_id, position)
+    cross join lateral (
+      select committed_at from outbox where pool_id = k.pool_id and sequence > k.position order by sequence limit 1) as o`;
+  return Math.max(0, row!.lag ?? 0);
+}
+
 /** Whether what a feed handed over is what the database has. */
 export async function isOfThisHistory(db: Database, feed: Feed): Promise<boolean> {
   const has = async (numbering: Numbering, { sequence }: Position, committedAt: string | null) =>
@@ -54,7 +66,14 @@ export async function isOfThisHistory(db: Database, feed: Feed): Promise<boolean
   );
 }
 
+/** A subscriber, whatever it listens to. */
+type AnySubscriber = Pick<Subscriber<Positioned>, 'fail' | 'endIfStalled' | 'queued' | 'unsentMs'>;
+
+/** Those who listen to a feed, of whatever kind. */
+export function subscribersOf(feed: Feed): AnySubscriber[] {
+  return [...[...feed.haircuts, ...feed.alerts].map(({ subscriber }) => subscriber), ...feed.losses];
+}
+
 export function endReaders(feed: Feed, reason: Error): void {
-  for (const { subscriber } of [...feed.haircuts, ...feed.alerts]) subscriber.fail(reason);
-  for (const subscriber of [...feed.losses]) subscriber.fail(reason);
+  for (const subscriber of subscribersOf(feed)) subscriber.fail(reason);
 }

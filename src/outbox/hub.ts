@@ -1,7 +1,16 @@
 import postgres from 'postgres';
 import { connectionOptions, type Database } from '../db/database.ts';
 import { type AccountReader, BATCH, type Feed, handOver } from './feed.ts';
-import { endReaders, feedsToRead, isOfThisHistory, type Now, readNow } from './feed-place.ts';
+import {
+  endReaders,
+  feedsToRead,
+  isOfThisHistory,
+  type Now,
+  readLagMs,
+  readNow,
+  subscribersOf,
+} from './feed-place.ts';
+import { figuresOf, type HubFigures } from './figures.ts';
 import { afterSequence, type Position } from './notice.ts';
 import {
   countHaircuts,
@@ -14,6 +23,7 @@ import {
   readLossNotices,
   readMarginAlerts,
 } from './read.ts';
+import { spread } from './spread.ts';
 import { Subscriber } from './subscriber.ts';
 
 export interface HubOptions {
@@ -26,6 +36,8 @@ export interface HubOptions {
   readonly patienceMs?: number;
   /** What the subscribers are told whose pool was restored to an earlier state under them. */
   readonly restored?: () => Error;
+  /** A commit's notices were handed to the subscribers of this process. */
+  readonly onHandedOver?: (committedAt: string) => void;
 }
 
 /** The readers of a pool stand at a notice that the database no longer has. */
@@ -45,6 +57,7 @@ export class Hub {
   readonly #timer: NodeJS.Timeout;
   /** Why the hub takes no more readers; null while it does. */
   #closed: Error | null = null;
+  #stalled = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -72,11 +85,13 @@ export class Hub {
     this.#timer.unref();
   }
 
-  get subscriberCount(): number {
-    let count = 0;
-    for (const feed of this.#feeds.values())
-      count += feed.haircuts.size + feed.losses.size + feed.alerts.size;
-    return count;
+  get figures(): HubFigures {
+    return figuresOf(this.#feeds.values(), this.#stalled);
+  }
+
+  /** For how long the oldest notice that the database has waits for this process to read it, in milliseconds. */
+  async lagMs(sql: postgres.Sql): Promise<number> {
+    return readLagMs(sql, [...this.#feeds.values()]);
   }
 
   /** Haircut notices past `after` (null: from now on), each once, in order. */
@@ -95,6 +110,7 @@ export class Hub {
           after: from,
           read: (position, limit) =>
             readHaircutNotices(db, poolId, filter, { after: position, until: null, limit }),
+          committedAt: (notice) => notice.committedAt,
           onEnd: () => this.#detach(feed, () => feed.haircuts.delete(reader)),
           onStalled,
         }),
@@ -116,6 +132,7 @@ export class Hub {
       const subscriber: Subscriber<LossNoticeRow> = new Subscriber<LossNoticeRow>({
         after: from,
         read: (position, limit) => readLossNotices(db, poolId, { after: position, until: null, limit }),
+        committedAt: (notice) => notice.committedAt,
         onEnd: () => this.#detach(feed, () => feed.losses.delete(subscriber)),
         onStalled,
       });
@@ -143,6 +160,7 @@ export class Hub {
           after: after ?? now.alert,
           read: (position, limit) =>
             readMarginAlerts(db, poolId, filter, { after: position, until: null, limit }),
+          committedAt: (alert) => alert.raisedAt,
           onEnd: () => this.#detach(feed, () => feed.alerts.delete(reader)),
           onStalled,
         }),
@@ -152,14 +170,13 @@ export class Hub {
     });
   }
 
-  /** Ends every subscriber with a reason that it can resume from, and stops listening. */
-  async close(reason: Error): Promise<void> {
+  /** Ends every subscriber with a reason that it can resume from, no more than so many a second, and stops listening. */
+  async close(reason: Error, perSecond = Number.POSITIVE_INFINITY): Promise<void> {
     this.#closed = reason;
     clearInterval(this.#timer);
-    for (const feed of [...this.#feeds.values()]) {
-      endReaders(feed, reason);
-      await feed.running;
-    }
+    const feeds = [...this.#feeds.values()];
+    await spread(feeds.flatMap(subscribersOf), perSecond, (subscriber) => subscriber.fail(reason));
+    await Promise.all(feeds.map((feed) => feed.running));
     await this.#listener.end({ timeout: 1 });
   }
 
@@ -246,6 +263,7 @@ export class Hub {
       }
       feed.position = afterSequence(until);
       feed.committedAt = rows.at(-1)!.committedAt;
+      for (const { committedAt } of rows) this.#options.onHandedOver?.(committedAt);
     }
     if (feed.alerts.size > 0) await this.#passAlerts(feed);
   }
@@ -272,9 +290,8 @@ export class Hub {
   #endStalled(): void {
     const now = performance.now();
     const patience = this.#options.patienceMs ?? 15_000;
-    for (const feed of this.#feeds.values()) {
-      for (const { subscriber } of [...feed.haircuts, ...feed.alerts]) subscriber.endIfStalled(now, patience);
-      for (const subscriber of feed.losses) subscriber.endIfStalled(now, patience);
+    for (const subscriber of [...this.#feeds.values()].flatMap(subscribersOf)) {
+      if (subscriber.endIfStalled(now, patience)) this.#stalled++;
     }
   }
 }

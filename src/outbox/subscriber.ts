@@ -14,6 +14,8 @@ export interface SubscriberOptions<T> {
   readonly after: Position;
   /** The next notices past a position, from the database. */
   readonly read: (after: Position, limit: number) => Promise<T[]>;
+  /** When a notice was committed. */
+  readonly committedAt: (notice: T) => string;
   readonly onEnd: () => void;
   /** Ends the transport of one that no longer reads, which cannot be told in the stream. */
   readonly onStalled: (reason: string) => void;
@@ -30,6 +32,8 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   #page: T[] = [];
   #queue: T[] = [];
   #behind = true;
+  /** Since when it is, in the time of performance.now(); null for one that replays what was before it came. */
+  #behindSince: number | null = null;
   #ended = false;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
@@ -53,17 +57,31 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   /** There is something to read in the database. */
   hint(): void {
     this.#behind = true;
+    this.#behindSince ??= performance.now();
     this.#queue = [];
     this.#wake?.();
   }
 
-  /** Ends the reader if it took nothing for so long although something waits. */
-  endIfStalled(now: number, patienceMs: number): void {
+  /** How many notices wait in memory. */
+  get queued(): number {
+    return this.#page.length + this.#queue.length;
+  }
+
+  /** For how long the oldest notice that came since the reader did has waited for it, in milliseconds. */
+  get unsentMs(): number {
+    const [oldest] = this.#queue;
+    const queued = oldest ? Date.now() - Date.parse(this.#options.committedAt(oldest)) : 0;
+    return Math.max(0, queued, this.#behindSince === null ? 0 : performance.now() - this.#behindSince);
+  }
+
+  /** Ends the reader if it took nothing for so long although something waits, and says whether it did. */
+  endIfStalled(now: number, patienceMs: number): boolean {
     const waiting = this.#behind || this.#queue.length > 0 || this.#page.length > 0;
-    if (!waiting || this.#busySince === null || now - this.#busySince < patienceMs) return;
+    if (!waiting || this.#busySince === null || now - this.#busySince < patienceMs) return false;
     const reason = 'too slow: reconnect and resume after the last cursor';
     this.fail(new StalledSubscriber(reason));
     this.#options.onStalled(reason);
+    return true;
   }
 
   /** Ends the reader with an error at a time, in milliseconds since the epoch: when its token expires. */
@@ -96,6 +114,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
       if (this.#behind) {
         // Cleared before reading: what is committed during the read is pushed or hinted, and so not missed.
         this.#behind = false;
+        this.#behindSince = null;
         try {
           this.#page = await this.#options.read(this.#after, PAGE);
         } catch (error) {

@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Logger } from 'pino';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import { type Context, createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
-import { ERROR_CODES, publicError } from '../graphql/errors.ts';
+import { ERROR_CODES } from '../graphql/errors.ts';
 import { limitRules } from '../graphql/limits.ts';
 import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
 import { endQuietly } from './end-quietly.ts';
+import type { Mask } from './mask.ts';
 
 export interface GraphqlHttpOptions {
   readonly engine: Engine;
   readonly services: Services;
   readonly verify: TokenVerifier;
-  readonly log: Logger;
+  readonly mask: Mask;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -60,9 +60,7 @@ query Pools {
  * of JSON with a document that ran before takes the short way: body, token, compiled query, JSON.
  */
 export function graphqlHttp(options: GraphqlHttpOptions) {
-  const { engine, services, verify, log, allowedOrigins } = options;
-  const mask = (error: unknown) =>
-    publicError(error, (cause, reference) => log.error({ err: cause, reference }, 'an operation failed'));
+  const { engine, services, verify, mask, allowedOrigins } = options;
 
   const useEngine: Plugin = {
     onValidate: ({ addValidationRule }) => {

@@ -8,11 +8,15 @@ import type { TokenVerifier } from '../auth/tokens.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
-import { badUserInput, codedError, publicError } from '../graphql/errors.ts';
+import { badUserInput, codedError } from '../graphql/errors.ts';
 import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { atTime } from '../outbox/at-time.ts';
+import { spread } from '../outbox/spread.ts';
 import { authenticate } from './authenticate.ts';
+import type { Mask } from './mask.ts';
 import { pathOf } from './path.ts';
+import { operationIdOf, requestIdOf } from './request-id.ts';
+import { inScope, type Scope } from './scope.ts';
 
 export interface GraphqlWebSocketOptions {
   readonly server: Server;
@@ -20,6 +24,7 @@ export interface GraphqlWebSocketOptions {
   readonly services: Services;
   readonly verify: TokenVerifier;
   readonly log: Logger;
+  readonly mask: Mask;
   readonly allowedOrigins: readonly string[];
 }
 
@@ -36,36 +41,42 @@ const CLOSE_GRACE_MS = 2_000;
 
 type Extra = {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage;
+  readonly request: IncomingMessage & { readonly id: string };
   viewer?: Viewer | null;
   expiry?: ReturnType<typeof atTime>;
 };
 
 /** What an operation runs with, and how a subscription's results leave. */
 interface Subscribing extends ExecutionArgs {
+  readonly scope: Scope;
   readonly send: (result: ExecutionResult) => Promise<void>;
 }
 
 /** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */
 export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
-  const { server, engine, services, verify, log, allowedOrigins } = options;
+  const { server, engine, services, verify, log, mask, allowedOrigins } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
-  const mask = (error: unknown): GraphQLError =>
-    publicError(error, (cause, reference) => log.error({ err: cause, reference }, 'an operation failed'));
+  const scopeOf = (extra: Extra, id: string): Scope => ({
+    requestId: operationIdOf(extra.request.id, id),
+    trace: null,
+  });
 
   const served = useServer<Record<string, unknown>, Extra>(
     {
       schema: engine.schema,
-      execute: (args: ExecutionArgs) => engine.execute(args),
+      execute: (args: ExecutionArgs) => inScope((args as Subscribing).scope, () => engine.execute(args)),
       subscribe: async (args: ExecutionArgs) => {
-        const results = await engine.subscribe(args);
-        return Symbol.asyncIterator in results ? sendEach(results, (args as Subscribing).send) : results;
+        const { scope, send } = args as Subscribing;
+        const results = await inScope(scope, () => engine.subscribe(args));
+        return Symbol.asyncIterator in results ? sendEach(results, send) : results;
       },
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.viewer = await authenticate(verify, authorizationOf(connectionParams ?? undefined));
         } catch (error) {
-          const { message, extensions } = mask(error);
+          const { message, extensions } = inScope({ requestId: extra.request.id, trace: null }, () =>
+            mask(error),
+          );
           extra.socket.close(extensions.code === 'UNAUTHENTICATED' ? FORBIDDEN : INTERNAL, message);
           return false;
         }
@@ -83,10 +94,12 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         }
         if (typeof payload.query !== 'string') return [badUserInput('The operation has no document.')];
         const prepared = engine.prepare(payload.query);
-        if (!('document' in prepared)) return prepared.map(mask);
+        const scope = scopeOf(context.extra, id);
+        if (!('document' in prepared)) return inScope(scope, () => prepared.map(mask));
         const { socket, viewer } = context.extra;
         const args: Subscribing = {
-          send: (result) => send(socket, id, result, mask),
+          scope,
+          send: (result) => inScope(scope, () => send(socket, id, result, mask)),
           schema: engine.schema,
           document: prepared.document,
           operationName: payload.operationName,
@@ -99,9 +112,11 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         };
         return args;
       },
-      onError: (_context, _id, _payload, errors) => errors.map(mask),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors ? { ...result, errors: result.errors.map(mask) } : undefined,
+      onError: ({ extra }, id, _payload, errors) => inScope(scopeOf(extra, id), () => errors.map(mask)),
+      onNext: ({ extra }, id, _payload, _args, result) =>
+        result.errors
+          ? { ...result, errors: inScope(scopeOf(extra, id), () => result.errors!.map(mask)) }
+          : undefined,
       onDisconnect: ({ extra }) => extra.expiry?.cancel(),
     },
     sockets as never,
@@ -114,22 +129,34 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
     if (pathOf(request) !== '/graphql') return refuse('404 Not Found');
     if (!isOwnOrigin(request, allowedOrigins)) return refuse('403 Forbidden');
     if (sockets.clients.size >= MAX_SOCKETS) return refuse('503 Service Unavailable');
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      sockets.emit('connection', webSocket, request),
+    sockets.handleUpgrade(
+      Object.assign(request, { id: requestIdOf(request.headers) }),
+      socket,
+      head,
+      (webSocket) => sockets.emit('connection', webSocket, request),
     );
   };
   server.on('upgrade', onUpgrade);
+  sockets.on('headers', (headers, request) =>
+    headers.push(`x-request-id: ${(request as Extra['request']).id}`),
+  );
+  sockets.on('connection', (socket, request) => {
+    const { id: requestId } = request as Extra['request'];
+    log.debug({ requestId }, 'a socket opened');
+    socket.once('close', (code) => log.debug({ requestId, code }, 'a socket closed'));
+  });
 
   return {
     get socketCount() {
       return sockets.clients.size;
     },
-    /** Refuses new sockets and closes the open ones with a reason; clients connect to another server and resume. */
-    async close(): Promise<void> {
+    /** Refuses new sockets and closes the open ones, so many a second; their clients connect to another server and resume. */
+    async close(perSecond: number): Promise<void> {
       server.off('upgrade', onUpgrade);
       server.on('upgrade', (_request, socket: Duplex) => socket.destroy());
-      for (const socket of sockets.clients)
-        closeWithin(socket, GOING_AWAY, 'the server is shutting down: reconnect and resume');
+      await spread(sockets.clients, perSecond, (socket) =>
+        closeWithin(socket, GOING_AWAY, 'the server is shutting down: reconnect and resume'),
+      );
       await served.dispose();
     },
   };

@@ -38,6 +38,14 @@ export class Metrics {
     });
   }
 
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  async text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
   observeRequest(path: string, status: number, seconds: number): void {
     this.#requests.observe({ path, status }, seconds);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { rememberTokens, tokenVerifier } from '../auth/tokens.ts';
@@ -7,7 +7,7 @@ import { openDatabase } from '../db/database.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import type { Services } from '../graphql/context.ts';
 import { Engine } from '../graphql/engine.ts';
-import { codedError, otherHistory } from '../graphql/errors.ts';
+import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
@@ -18,10 +18,12 @@ import { SimulationRunner } from '../settlement/simulation-runner.ts';
 import { StressTests } from '../settlement/stress-test.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
+import { drain } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
+import { errorMask } from './mask.ts';
 import { Metrics } from './metrics.ts';
-import { pathOf } from './path.ts';
+import { routes } from './routes.ts';
 import type { AuthSettings } from './settings.ts';
 import { sheetHttp } from './sheet-http.ts';
 
@@ -36,6 +38,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** How long a subscriber may take nothing while notices wait for it. */
   readonly patienceMs?: number;
+  /** How long the process still serves once it says that it is not ready, so that load balancers notice. */
+  readonly drainDelayMs?: number;
 }
 
 export interface RunningServer {
@@ -43,8 +47,6 @@ export interface RunningServer {
   /** Lets requests finish, ends subscriptions with a reason, and lets go of the database. */
   close(): Promise<void>;
 }
-
-const DRAIN_MS = 30_000;
 
 /** Composes a server on a migrated database and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -90,9 +92,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       audience: auth.audience ?? null,
     }),
   );
-  const serve = graphqlHttp({ engine, services, verify, log, allowedOrigins });
+  const mask = errorMask(log);
+  const graphql = graphqlHttp({ engine, services, verify, mask, allowedOrigins });
   const sheets = sheetHttp({ db, verify });
-  const metrics = new Metrics({ sockets: () => sockets.socketCount, subscribers: () => hub.subscriberCount });
+  const metrics = new Metrics({
+    sockets: () => sockets.socketCount,
+    subscribers: () => hub.figures.subscribers,
+  });
   let draining = false;
 
   const ready = async (): Promise<string | null> => {
@@ -104,41 +110,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   };
 
-  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const pathname = pathOf(req);
-    const began = performance.now();
-    res.once('close', () => {
-      const path = PATHS.has(pathname) ? pathname : pathname.startsWith('/sheets/') ? '/sheets' : 'other';
-      metrics.observeRequest(path, res.statusCode, (performance.now() - began) / 1_000);
-    });
-    if (draining) res.setHeader('connection', 'close');
-    if (pathname === '/graphql') return serve(req, res);
-    if (pathname.startsWith('/sheets/')) return sheets(req, res, pathname);
-    if (pathname === '/health') return text(res, 200, 'alive\n');
-    if (pathname === '/ready') {
-      const problem = await ready();
-      return text(res, problem === null ? 200 : 503, `${problem ?? 'ready'}\n`);
-    }
-    if (pathname === '/metrics') {
-      if (!isLoopback(req.socket.remoteAddress)) return text(res, 403, 'metrics are served on loopback\n');
-      return text(res, 200, await metrics.registry.metrics(), metrics.registry.contentType);
-    }
-    if (pathname === '/') {
-      res.writeHead(302, { location: '/graphql' }).end();
-      return;
-    }
-    text(res, 404, 'not found: the API is at /graphql\n');
-  };
-
-  const server = createServer((req, res) => {
-    handle(req, res).catch((err) => {
-      log.error({ err }, 'a request failed');
-      if (!res.headersSent) text(res, 500, 'internal error\n');
-      else res.destroy();
-    });
-  });
+  const server = createServer(routes({ log, metrics, graphql, sheets, ready, isDraining: () => draining }));
   server.requestTimeout = 120_000;
-  const sockets = graphqlWebSocket({ server, engine, services, verify, log, allowedOrigins });
+  const sockets = graphqlWebSocket({ server, engine, services, verify, log, mask, allowedOrigins });
   await listen(server, options.port, options.host);
   const { address, port, family } = server.address() as AddressInfo;
 
@@ -146,27 +120,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     async close() {
       draining = true;
-      const closed = new Promise((resolve) => server.close(resolve));
-      // Sockets first: their clients take a closed socket for a reason to reconnect, and an ended stream for the end.
-      await sockets.close();
-      await hub.close(
-        codedError(
-          'RATE_LIMITED',
-          'The server is shutting down: reconnect and resume after the last cursor.',
-        ),
-      );
-      server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-      await closed;
-      clearTimeout(late);
+      if (options.drainDelayMs) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
+      await drain({ server, sockets, hub });
       await simulations.close();
       await books.close();
       await db.close();
     },
   };
 }
-
-const PATHS = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -177,10 +138,3 @@ function listen(server: Server, port: number, host: string): Promise<void> {
     });
   });
 }
-
-function text(res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
-  res.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
-}
-
-const isLoopback = (address: string | undefined): boolean =>
-  address === '::1' || /^(::ffff:)?127\./.test(address ?? '');

@@ -40,6 +40,8 @@ const FORMS = {
   ),
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
   SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
+  MIGRATE_ON_START: must('be true or false', z.enum(['true', 'false']).default('false')),
+  DRAIN_DELAY: must('be a number of seconds from 0 to 600', whole(0, 600).default(0)),
   DATA_DIR: must(
     'be a folder',
     z
@@ -71,6 +73,9 @@ const FORMS = {
   ),
 };
 
+/** The name of every setting. */
+export const SETTING_NAMES = Object.keys(FORMS);
+
 type Forms = typeof FORMS;
 type Name = keyof Forms;
 type Values = { [N in Name]: z.output<Forms[N]> };
@@ -99,6 +104,10 @@ export interface Settings extends DatabaseSettings {
   readonly databasePoolSize: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
+  /** Whether the server applies the migrations to DATABASE_URL before it listens; the embedded database always has them. */
+  readonly migrateOnStart: boolean;
+  /** How long the process still serves once it says that it is not ready. */
+  readonly drainDelaySeconds: number;
   readonly auth: AuthSettings;
   /** Origins whose pages may call the API from a browser, besides our own. */
   readonly allowedOrigins: readonly string[];
@@ -118,6 +127,8 @@ export function readSettings(env: Environment = process.env): Settings {
     host: values.HOST,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     simulationThreads: values.SIMULATION_THREADS,
+    migrateOnStart: values.MIGRATE_ON_START === 'true',
+    drainDelaySeconds: values.DRAIN_DELAY,
     auth: {
       jwtSecret: values.AUTH_JWT_SECRET,
       jwksUrl: values.AUTH_JWKS_URL,

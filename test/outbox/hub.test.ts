@@ -356,15 +356,15 @@ it('lets go of a pool when its last reader leaves, and of the listener when it c
     await hub.haircuts(poolId, { all: true }, null, () => {}),
     await hub.losses(poolId, null, () => {}),
   ];
-  expect(hub.subscriberCount).toBe(2);
+  expect(hub.figures.subscribers).toBe(2);
   for (const subscriber of subscribers) await subscriber.return();
-  expect(hub.subscriberCount).toBe(0);
+  expect(hub.figures.subscribers).toBe(0);
   await settle(pool);
   const late = new Drinker(await hub.haircuts(poolId, { all: true }, afterSequence(0n), () => {}));
   await late.until(1);
   await hub.close(new Error('shutting down'));
   expect(await late.ended).toMatchObject({ message: 'shutting down' });
-  expect(hub.subscriberCount).toBe(0);
+  expect(hub.figures.subscribers).toBe(0);
 });
 
 it('ends whoever attaches to a hub that has closed, or is closing: nobody waits for ever', async () => {

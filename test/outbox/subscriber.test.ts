@@ -45,7 +45,13 @@ function reader(
   options: { after?: number; onEnd?: () => void; onStalled?: (reason: string) => void } = {},
 ) {
   const { after = 0, onEnd = () => {}, onStalled = () => {} } = options;
-  return new Subscriber<Note>({ after: afterSequence(BigInt(after)), read: source.read, onEnd, onStalled });
+  return new Subscriber<Note>({
+    after: afterSequence(BigInt(after)),
+    read: source.read,
+    committedAt: () => new Date(0).toISOString(),
+    onEnd,
+    onStalled,
+  });
 }
 
 /** So many notices, or those before the first that does not come. */

@@ -1,0 +1,72 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.ts';
+import { pathOf } from './path.ts';
+import { requestIdOf } from './request-id.ts';
+import { inScope, type Scope } from './scope.ts';
+
+type Handler = (req: IncomingMessage, res: ServerResponse, pathname: string) => unknown;
+
+export interface RoutesOptions {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly graphql: Handler;
+  readonly sheets: Handler;
+  /** Why the process should get no requests now; null while it should. */
+  readonly ready: () => Promise<string | null>;
+  readonly isDraining: () => boolean;
+}
+
+/** What is asked for by name, and "other": labels of a metric may not be the callers' choice. */
+const PATHS = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
+
+/** Takes every request: gives it an id and a place in logs and metrics, and leads it to who answers. */
+export function routes(options: RoutesOptions): RequestListener {
+  const { log, metrics, graphql, sheets, ready, isDraining } = options;
+
+  const route = async (req: IncomingMessage, res: ServerResponse, pathname: string): Promise<unknown> => {
+    if (pathname === '/graphql') return graphql(req, res, pathname);
+    if (pathname.startsWith('/sheets/')) return sheets(req, res, pathname);
+    if (pathname === '/health') return text(res, 200, 'alive\n');
+    if (pathname === '/ready') {
+      const problem = await ready();
+      return text(res, problem === null ? 200 : 503, `${problem ?? 'ready'}\n`);
+    }
+    if (pathname === '/metrics') {
+      if (!isLoopback(req.socket.remoteAddress)) return text(res, 403, 'metrics are served on loopback\n');
+      return text(res, 200, await metrics.text(), metrics.contentType);
+    }
+    if (pathname === '/') return res.writeHead(302, { location: '/graphql' }).end();
+    return text(res, 404, 'not found: the API is at /graphql\n');
+  };
+
+  return (req, res) => {
+    const pathname = pathOf(req);
+    const began = performance.now();
+    const scope: Scope = { requestId: requestIdOf(req.headers), trace: null };
+    res.setHeader('x-request-id', scope.requestId);
+    if (isDraining()) res.setHeader('connection', 'close');
+    res.once('close', () => {
+      const seconds = (performance.now() - began) / 1_000;
+      const path = PATHS.has(pathname) ? pathname : pathname.startsWith('/sheets/') ? '/sheets' : 'other';
+      metrics.observeRequest(path, res.statusCode, seconds);
+      if (!log.isLevelEnabled('debug')) return;
+      // The path without its query, which may hold variables.
+      const { method } = req;
+      const line = { requestId: scope.requestId, method, path: pathname, status: res.statusCode, seconds };
+      log.debug(line, res.writableFinished ? 'answered' : 'the caller left');
+    });
+    inScope(scope, () => route(req, res, pathname)).catch((err) => {
+      inScope(scope, () => log.error({ err }, 'a request failed'));
+      if (!res.headersSent) text(res, 500, 'internal error\n');
+      else res.destroy();
+    });
+  };
+}
+
+function text(res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  res.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
+}
+
+const isLoopback = (address: string | undefined): boolean =>
+  address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
