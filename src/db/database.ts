@@ -14,12 +14,20 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly poolSize?: number;
+  readonly holdMs?: number | undefined;
   /** Called once per statement sent; tests count with it. */
   readonly onStatement?: (text: string) => void;
 }
 
 /** How long a mutation waits for its pool's lock before it gives up with CONFLICT_RETRY. */
 const LOCK_TIMEOUT_MS = 30_000;
+
+/**
+ * How long a transaction may stay open while its process does nothing: a frozen server, or one whose machine is gone, must not hold
+ * a pool for ever. Less than who waits for the pool is ready to wait, and more than any computation between two statements takes.
+ */
+export const HOLD_MS = 25_000;
+export const APPLICATION_NAME = 'shearwater';
 
 /**
  * Errors after which nobody can say whether a transaction committed: the connection broke, or the server ended it.
@@ -30,6 +38,9 @@ const CONNECTION_LOST = new Set([
   'CONNECTION_ENDED',
   'ECONNRESET',
   'EPIPE',
+  // A process that was frozen inside a transaction: PostgreSQL ended it meanwhile, and says so in answer to whatever comes next.
+  '25P03',
+  '25P04',
   '57P01',
   '57P02',
   '57P03',
@@ -103,19 +114,25 @@ const ARRAY_OIDS = [1000, 1007, 1009, 1016, 1185, 1231];
  * What every client of ours connects with. postgres.js would ask the server for its array types on each connect, and
  * when the connection breaks at that moment nobody catches the rejection; so the few that we use are named here.
  */
-export function connectionOptions(onConnecting: () => void = () => {}) {
+export function connectionOptions(holdMs = HOLD_MS, onConnecting: () => void = () => {}) {
   const arrays = ARRAY_OIDS.map((oid) => [
     `array${oid}`,
     { to: oid, from: [], serialize: arrayLiteral, parse: (text: string) => text },
   ]);
   return {
     connection: {
-      application_name: 'shearwater',
+      application_name: APPLICATION_NAME,
       TimeZone: 'UTC',
       // Compiling a statement takes longer than any of ours runs; a forbidden plan's cost would set it off each time.
       jit: 'off',
       lock_timeout: LOCK_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: 120_000,
+      // Who holds a transaction open and sends nothing; who takes nothing that is sent; whose machine answers no more. The one case
+      // that no setting of PostgreSQL 15 covers is src/db/holders.ts.
+      idle_in_transaction_session_timeout: holdMs,
+      tcp_user_timeout: holdMs,
+      tcp_keepalives_idle: 10,
+      tcp_keepalives_interval: 5,
+      tcp_keepalives_count: 3,
     },
     socket: socketWithoutDelay(onConnecting),
     // Seconds. postgres.js would wait up to 20 s between attempts, shared by all connections: a database that is back
@@ -128,10 +145,10 @@ export function connectionOptions(onConnecting: () => void = () => {}) {
 }
 
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { onStatement } = options;
+  const { onStatement, holdMs } = options;
   let generation = 0;
   const sql = postgres(url, {
-    ...connectionOptions(() => generation++),
+    ...connectionOptions(holdMs, () => generation++),
     max: options.poolSize ?? 10,
     ...(onStatement ? { debug: (_connection: number, text: string) => onStatement(text) } : {}),
   });

@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { rememberTokens, tokenVerifier } from '../auth/tokens.ts';
+import type { Clock } from '../core/clock.ts';
 import { openDatabase } from '../db/database.ts';
+import { Holders } from '../db/holders.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import type { Services } from '../graphql/context.ts';
 import { Engine } from '../graphql/engine.ts';
@@ -40,6 +42,10 @@ export interface ServerOptions {
   readonly patienceMs?: number;
   /** How long the process still serves once it says that it is not ready, so that load balancers notice. */
   readonly drainDelayMs?: number;
+  /** How long a transaction may stay open while its process does nothing. */
+  readonly holdMs?: number;
+  /** Tells the time of what is written; the system's where none is given. */
+  readonly clock?: Clock;
 }
 
 export interface RunningServer {
@@ -50,8 +56,14 @@ export interface RunningServer {
 
 /** Composes a server on a migrated database and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { log, allowedOrigins, auth } = options;
-  const db = openDatabase(options.databaseUrl, { poolSize: options.databasePoolSize });
+  const { log, allowedOrigins, auth, clock = systemClock, holdMs } = options;
+  const db = openDatabase(options.databaseUrl, { poolSize: options.databasePoolSize, holdMs });
+  const holders = new Holders({
+    db,
+    holdMs,
+    onEnded: (pids) => log.warn({ pids }, 'ended connections whose process was frozen inside a transaction'),
+    onError: (err) => log.error({ err }, 'failed looking for frozen processes'),
+  });
   const hub = new Hub({
     db,
     url: options.databaseUrl,
@@ -61,19 +73,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const books = new Books({
     db,
-    clock: systemClock,
+    clock,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
   const simulations = new SimulationRunner({
     db,
-    clock: systemClock,
+    clock,
     threads: options.simulationThreads,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
   const services: Services = {
     db,
     hub,
-    clock: systemClock,
+    clock,
     random: randomBytes,
     pools: new PoolDirectory(db),
     totals: new TotalsCache(db),
@@ -122,6 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       draining = true;
       if (options.drainDelayMs) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
       await drain({ server, sockets, hub });
+      await holders.close();
       await simulations.close();
       await books.close();
       await db.close();

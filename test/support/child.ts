@@ -15,6 +15,8 @@ export interface Child {
   isRunning(): boolean;
   caller(claims: Claims): Promise<Caller>;
   kill(signal?: NodeJS.Signals): void;
+  /** Sets how far its clock is ahead of the machine's: only a child server has one that can be moved. */
+  moveClock(aheadMs: number): void;
   /** SIGTERM, and SIGKILL for one that does not end. */
   end(): Promise<void>;
 }
@@ -24,8 +26,14 @@ export function startMain(env: Record<string, string>): Promise<Child> {
   return start([`${ROOT}/src/main.ts`], env);
 }
 
+export interface ChildOptions {
+  readonly port?: number;
+  readonly patienceMs?: number;
+  readonly holdMs?: number;
+}
+
 /** A server on a migrated database, with options that no setting has. */
-export function startChildServer(databaseUrl: string, options: { patienceMs?: number } = {}): Promise<Child> {
+export function startChildServer(databaseUrl: string, options: ChildOptions = {}): Promise<Child> {
   const script = fileURLToPath(new URL('child-server.ts', import.meta.url));
   return start([script, JSON.stringify({ databaseUrl, secret: SECRET, ...options })], {});
 }
@@ -35,7 +43,7 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
   const child: ChildProcess = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { PATH, HOME, HOST: '127.0.0.1', PORT: '0', AUTH_JWT_SECRET: SECRET, LOG_LEVEL: 'info', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const lines: string[] = [];
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -71,6 +79,7 @@ async function start(args: readonly string[], env: Record<string, string>): Prom
     isRunning: () => isRunning,
     caller: (claims) => callerOf(url, claims),
     kill: (signal = 'SIGKILL') => void child.kill(signal),
+    moveClock: (aheadMs) => void child.send({ aheadMs }),
     async end() {
       if (!isRunning) return;
       child.kill('SIGTERM');
