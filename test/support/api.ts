@@ -26,14 +26,17 @@ const MUTATIONS: Record<string, string> = {
   withdrawFromFund: '... on FundEntry { sequence amount balanceAfter }',
   startSession: '... on StartSessionPayload { sequence }',
   startSimulation: '... on Simulation { id status sequence }',
+  cancelSimulation: '... on Simulation { id status }',
   recordFills: '... on RecordFillsPayload { sequence count }',
   liquidate: `... on Liquidation { sequence account { ref status } closes { market size price realizedPnl } realizedPnl fee fundFee
     liquidatorFee healthBefore healthAfter equityBefore equityAfter lossEvent { ref deficit } liquidatedAt }`,
 };
 
 export function mutationText(name: string): string {
+  const answer = `{ __typename ${MUTATIONS[name]} ${REFUSAL} }`;
+  if (name === 'cancelSimulation') return `mutation Do($id: ID!) { cancelSimulation(id: $id) ${answer} }`;
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-  return `mutation Do($input: ${type}!) { ${name}(input: $input) { __typename ${MUTATIONS[name]} ${REFUSAL} } }`;
+  return `mutation Do($input: ${type}!) { ${name}(input: $input) ${answer} }`;
 }
 
 /** Runs a mutation and answers with its result, refusals included; errors of the request fail the test. */

@@ -1,4 +1,5 @@
 import type { Client } from 'graphql-ws';
+import { EventStream } from './event-stream.ts';
 import { eventually } from './eventually.ts';
 import type { Heard } from './notice-book.ts';
 
@@ -65,5 +66,45 @@ export class Resuming {
   stop(): void {
     this.#stopped = true;
     this.#stop();
+  }
+}
+
+/** The same over server-sent events: a stream that ends, however it ends, is opened again after the last cursor. */
+export class ResumingStream {
+  readonly notices: Heard[] = [];
+  #after: string | null;
+  #stream: EventStream;
+  #taken = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    url: string,
+    token: string,
+    query: string,
+    variables: { readonly pool: string },
+    after: string | null,
+  ) {
+    this.#after = after;
+    const open = () =>
+      new EventStream(url, token, { query, variables: { ...variables, after: this.#after } });
+    this.#stream = open();
+    let openedAt = performance.now();
+    this.#timer = setInterval(() => {
+      const heard: Heard[] = this.#stream.values;
+      for (const notice of heard.slice(this.#taken)) {
+        this.notices.push(notice);
+        this.#after = (notice as Heard).cursor;
+      }
+      this.#taken = heard.length;
+      if (this.#stream.ended === null || performance.now() - openedAt < 100) return;
+      this.#taken = 0;
+      this.#stream = open();
+      openedAt = performance.now();
+    }, 25);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#stream.end();
   }
 }
