@@ -19,6 +19,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from './context.ts';
+import { isOurs } from './errors.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
 import { SharedAnswers } from './shared-answers.ts';
 
@@ -97,8 +98,16 @@ export class Engine {
     return compiled.query(args.rootValue, args.contextValue, variables);
   }
 
-  /** Opens a subscription that validate() passed. What it selects is compiled once, and every event runs compiled. */
+  /**
+   * Opens a subscription that validate() passed. What it selects is compiled once, and every event runs compiled. It ends with
+   * the first event that could not be read, so that whoever resumes after the last cursor is told it then.
+   */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const results = await this.#results(args);
+    return Symbol.asyncIterator in results ? untilFailure(results) : results;
+  }
+
+  async #results(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const validated = validateSubscriptionArgs(args);
     if (!('schema' in validated)) return { errors: validated };
     const events = await createSourceEventStream(validated);
@@ -189,6 +198,29 @@ function mapEach<T, U>(source: AsyncIterable<T>, map: (item: T) => U | Promise<U
     },
     async return() {
       await items.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** The results of a stream, up to the first that failed for a reason of ours: a database that was gone just then. */
+function untilFailure(
+  results: AsyncIterableIterator<ExecutionResult>,
+): AsyncIterableIterator<ExecutionResult> {
+  let failed = false;
+  return {
+    async next() {
+      if (failed) return { done: true, value: undefined };
+      const result = await results.next();
+      failed = !result.done && (result.value.errors?.some(isOurs) ?? false);
+      if (failed) await results.return?.();
+      return result;
+    },
+    async return() {
+      await results.return?.();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {

@@ -24,18 +24,30 @@ export const otherHistory = (): GraphQLError =>
     'The database was restored to a state before your last notice, or that notice is of another database: read the pool anew and listen without `after`.',
   );
 
+/** graphql-ws hands an error that ended a stream over as a cause. */
+const originalOf = (error: GraphQLError): Error | undefined =>
+  error.originalError ?? (error.cause as Error | undefined);
+
+/** Whether an error is a failure of ours, and not what we or graphql-js raised for the caller. */
+export function isOurs(error: unknown): boolean {
+  const original = originalOf(error as GraphQLError);
+  const raised = error instanceof GraphQLError || isJitError(error);
+  return !raised || (original !== undefined && !(original instanceof GraphQLError));
+}
+
 /**
  * What a caller sees of an error. What we and graphql-js raised for the caller passes, with a code; everything else is
  * a bug: it goes to the log under a reference, and the caller gets the reference only.
  */
 export function publicError(error: unknown, log: (error: unknown, reference: string) => void): GraphQLError {
   const graphqlError = error as GraphQLError;
-  // graphql-ws hands an error that ended a stream over as a cause.
-  const original = graphqlError.originalError ?? (graphqlError.cause as Error | undefined);
+  const original = originalOf(graphqlError);
   const { message, nodes, source, positions, path } = graphqlError;
-  const raised = error instanceof GraphQLError || isJitError(error);
-  if (raised && (!original || original instanceof GraphQLError)) {
-    const code = graphqlError.extensions?.code ?? original?.extensions?.code ?? 'BAD_USER_INPUT';
+  if (!isOurs(error)) {
+    const code =
+      graphqlError.extensions?.code ??
+      (original as GraphQLError | undefined)?.extensions?.code ??
+      'BAD_USER_INPUT';
     return new GraphQLError(message, {
       nodes,
       source,
@@ -47,7 +59,7 @@ export function publicError(error: unknown, log: (error: unknown, reference: str
   const reference = crypto.randomUUID();
   log(original ?? error, reference);
   return new GraphQLError(`Something went wrong on our side; quote ${reference} when you report it.`, {
-    ...(raised ? { nodes, source, positions, path } : {}),
+    ...(error instanceof GraphQLError || isJitError(error) ? { nodes, source, positions, path } : {}),
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   } as ConstructorParameters<typeof GraphQLError>[1]);
 }

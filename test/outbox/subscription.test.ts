@@ -1,3 +1,4 @@
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatCursor } from '../../src/outbox/notice.ts';
 import { succeed } from '../support/api.ts';
@@ -245,6 +246,35 @@ describe('a subscription hears', () => {
     const bobs = ['later', winnerRef(2), winnerRef(3)];
     const all = [...alices, ...bobs].sort();
     expect(seen).toEqual([alices, bobs, alices, all, all].map((refs) => [6, refs]));
+  });
+
+  it('nothing after a notice that could not be read: the stream ends, and who resumes is told it', async () => {
+    const query = `subscription ($pool: String!, $after: String) {
+      haircutNotices(pool: $pool, after: $after) { cursor sequence haircut { account { ref balance } } } }`;
+    const variables = { pool: 'pool', after: '0' };
+    const open = () => new EventStream(server.url, venue.token, { query, variables });
+    const whole = await open().opened();
+    await whole.until(4);
+    whole.end();
+    const sql = postgres(server.databaseUrl, { max: 1, fetch_types: false });
+    // What a notice asks for cannot be read, as when the database goes away in between.
+    await sql`alter view account_state rename to account_state_hidden`;
+    const failed = await open().opened();
+    const raw = await RawSocket.open(server, venue.token);
+    raw.subscribe('1', query, variables);
+    await eventually('the end of the stream', () => failed.ended);
+    await eventually('the completion', () => raw.messages.some(({ type }) => type === 'complete'));
+    await sql`alter view account_state_hidden rename to account_state`;
+    await sql.end();
+    raw.end();
+    expect(failed.results.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual([
+      'INTERNAL_SERVER_ERROR',
+    ]);
+    expect(raw.messages.filter(({ id }) => id === '1').map(({ type }) => type)).toEqual(['next', 'complete']);
+    const resumed = await open().opened();
+    await resumed.until(whole.values.length);
+    expect(resumed.values.slice(0, whole.values.length)).toEqual(whole.values);
+    resumed.end();
   });
 
   it('until its client leaves: then nothing of it stays on the server', async () => {
