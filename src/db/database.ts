@@ -125,6 +125,8 @@ export function connectionOptions(holdMs = HOLD_MS, onConnecting: () => void = (
       TimeZone: 'UTC',
       // Compiling a statement takes longer than any of ours runs; a forbidden plan's cost would set it off each time.
       jit: 'off',
+      // Planning anew takes longer than most statements run. What scans a whole pool says otherwise for itself (planForWholePool).
+      plan_cache_mode: 'force_generic_plan',
       lock_timeout: LOCK_TIMEOUT_MS,
       // Who holds a transaction open and sends nothing; who takes nothing that is sent; whose machine answers no more. The one case
       // that no setting of PostgreSQL 15 covers is src/db/holders.ts.

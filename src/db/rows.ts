@@ -28,8 +28,11 @@ import {
 
 type Raw = Record<string, unknown>;
 
-/** Turns a raw row (column names, text) into a typed one (property names, bigints). Other columns are passed over. */
-function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
+/**
+ * Turns a raw row (column names, text) into a typed one (property names, bigints). Other columns are passed over, and what the
+ * statement did not select stays undefined.
+ */
+export function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
   const fields = Object.entries(columns).map(([property, column]) => ({
     property,
     name: column.name,
@@ -41,8 +44,7 @@ function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
     const row: Raw = {};
     for (const { property, name, column, plain } of fields) {
       const value = raw[name];
-      row[property] =
-        value === null || value === undefined ? null : plain ? value : column.mapFromDriverValue(value);
+      row[property] = value == null || plain ? value : column.mapFromDriverValue(value);
     }
     return row as Row;
   };

@@ -2,6 +2,7 @@ import { trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
 import type { AccountRow } from '../db/rows.ts';
 import { findable } from '../settlement/transaction.ts';
+import { accountView } from './account-view.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
@@ -21,6 +22,7 @@ import {
   PositionRef,
   QueuePlaceRef,
 } from './refs.ts';
+import { selectedFields } from './selection.ts';
 
 const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status }: AccountRow): bigint =>
   unmarked || status !== 'ACTIVE'
@@ -41,22 +43,26 @@ AccountRef.implement({
     }),
     status: t.field({
       type: AccountStatus,
-      resolve: (account, _, context) => ofState(account, context, (state) => state.status),
+      resolve: (account, _, context) => ofState(account, 'status', context, (state) => state.status),
     }),
     balance: t.field({
       type: 'Decimal',
       resolve: (account, _, context) =>
-        ofState(account, context, (state) => amount(context, state.poolId, state.balance)),
+        ofState(account, 'balance', context, (state) => amount(context, state.poolId, state.balance)),
     }),
     unrealizedPnl: t.field({
       type: 'Decimal',
       resolve: (account, _, context) =>
-        ofState(account, context, (state) => amount(context, state.poolId, state.unrealized)),
+        ofState(account, 'unrealizedPnl', context, (state) =>
+          amount(context, state.poolId, state.unrealized),
+        ),
     }),
     equity: t.field({
       type: 'Decimal',
       resolve: (account, _, context) =>
-        ofState(account, context, (state) => amount(context, state.poolId, state.balance + state.unrealized)),
+        ofState(account, 'equity', context, (state) =>
+          amount(context, state.poolId, state.balance + state.unrealized),
+        ),
     }),
     positions: t.field({
       type: [PositionRef],
@@ -69,7 +75,7 @@ AccountRef.implement({
       type: MarketRef,
       nullable: true,
       resolve: async (account, _, context) => {
-        const { isolatedMarketNo } = await ofState(account, context, (state) => state);
+        const { isolatedMarketNo } = await ofState(account, 'isolatedMarket', context, (state) => state);
         if (isolatedMarketNo === null) return null;
         const markets = await context.loaders.markets.load(account);
         return markets.find(({ marketNo }) => marketNo === isolatedMarketNo)!;
@@ -99,14 +105,14 @@ AccountRef.implement({
       type: 'Decimal',
       nullable: true,
       resolve: (account, _, context) =>
-        ofState(account, context, ({ maxHaircutRate }) =>
+        ofState(account, 'maxHaircutRate', context, ({ maxHaircutRate }) =>
           maxHaircutRate === null ? null : trimDecimal(maxHaircutRate),
         ),
     }),
     profit: t.field({
       type: 'Decimal',
       resolve: (account, _, context) =>
-        ofState(account, context, (state) => amount(context, state.poolId, state.gain)),
+        ofState(account, 'profit', context, (state) => amount(context, state.poolId, state.gain)),
     }),
     queuePlace: t.field({
       type: QueuePlaceRef,
@@ -116,12 +122,15 @@ AccountRef.implement({
     haircutableProfit: t.field({
       type: 'Decimal',
       resolve: (account, _, context) =>
-        ofState(account, context, (state) => amount(context, state.poolId, profitOf(state))),
+        ofState(account, 'haircutableProfit', context, (state) =>
+          amount(context, state.poolId, profitOf(state)),
+        ),
     }),
     lastNoticeSequence: t.field({
       type: 'Sequence',
       nullable: true,
-      resolve: (account, _, context) => ofState(account, context, (state) => state.lastNoticeSequence),
+      resolve: (account, _, context) =>
+        ofState(account, 'lastNoticeSequence', context, (state) => state.lastNoticeSequence),
     }),
   }),
 });
@@ -131,7 +140,7 @@ builder.queryField('myAccounts', (t) =>
     type: AccountConnection,
     args: pageArgs(t.arg),
     ...access('read'),
-    resolve: (_, args, context) => {
+    resolve: (_, args, context, info) => {
       const { subject, pools } = context.viewer!;
       const owner = findable(subject) ? subject : '';
       const filter =
@@ -141,8 +150,11 @@ builder.queryField('myAccounts', (t) =>
               sql: 't.owner = $1::text and t.pool_name in (select jsonb_array_elements_text($2::text::jsonb))',
               params: [owner, JSON.stringify([...pools].filter(findable))],
             };
+      const view = accountView(selectedFields(info, ['edges', 'node']));
       const ordered = {
         ...allAccounts,
+        ...view,
+        from: `(select s.*, p.name as pool_name from ${view.from} s join pools p using (pool_id))`,
         keysOf: (account: AccountRow) => [poolName(context, account.poolId), account.ref],
       };
       return overPools(context, connect(context, ordered, {}, args, filter));

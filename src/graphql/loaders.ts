@@ -13,6 +13,7 @@ import {
   positionRow,
   type SettlementRow,
 } from '../db/rows.ts';
+import type { AccountView } from './account-view.ts';
 import {
   type AccountKey,
   byAccount,
@@ -65,14 +66,6 @@ const LOADERS = {
         join account_state a on a.pool_id = k.pool_id and a.account_no = k.account_no`,
       accountRow,
       byAccount,
-    ),
-  accountByRef: ({ sql, namedKeys }: Reads) =>
-    one<NamedKey, AccountRow>(
-      (keys) => sql`
-        select k.k, a.* from ${namedKeys(keys)}
-        join account_state a on a.pool_id = k.pool_id and a.ref = k.ref`,
-      accountRow,
-      byRef,
     ),
   markets: ({ sql }: Reads) =>
     many<PoolKey, MarketRow>(
@@ -133,6 +126,7 @@ const keyTablesOf = new WeakMap<Database, ReturnType<typeof keyTables>>();
 class LoaderSet {
   readonly reads: Reads;
   readonly #pages = new Map<string, DataLoader<never, Page<never>, string>>();
+  readonly #accounts = new Map<string, DataLoader<NamedKey, AccountRow | null, string>>();
   readonly #counts = new Map<string, DataLoader<never, number, string>>();
 
   constructor({ db, pools }: ReadsFrom, settlements: readonly SettlementRow[]) {
@@ -143,11 +137,28 @@ class LoaderSet {
 
   /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
   pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
-    const name = JSON.stringify([collection.from, collection.where, request, filter]);
+    const name = JSON.stringify([collection.from, collection.select, collection.where, request, filter]);
     const found = this.#pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
     if (found) return found;
     const made = pageLoader(this.reads.db, this.reads.budget, collection, request, filter);
     this.#pages.set(name, made as never);
+    return made;
+  }
+
+  /** The loader of accounts by name, with the columns of a view. */
+  accountByRef({ from, select, decode }: AccountView): DataLoader<NamedKey, AccountRow | null, string> {
+    const name = `${from} ${select}`;
+    const found = this.#accounts.get(name);
+    if (found) return found;
+    const { sql, namedKeys } = this.reads;
+    const made = one<NamedKey, AccountRow>(
+      (keys) => sql`
+        select k.k, ${sql.unsafe(select)} from ${namedKeys(keys)}
+        join ${sql.unsafe(from)} t on t.pool_id = k.pool_id and t.ref = k.ref`,
+      decode,
+      byRef,
+    );
+    this.#accounts.set(name, made);
     return made;
   }
 

@@ -13,6 +13,7 @@ import { entryPrice } from '../margin/position.ts';
 import { marginTerms } from '../settlement/margin-terms.ts';
 import { storedValue } from '../settlement/positions.ts';
 import { quantity } from '../settlement/quantity.ts';
+import { ACCOUNT_FIELDS, type AccountField } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -26,14 +27,18 @@ import {
   PositionRef,
 } from './refs.ts';
 
-/** A field over the account's state, which a page of accounts has read already and a haircut's account has not. */
+/** A field over the account's state, which a page of accounts may have read already and a haircut's account has not. */
 export function ofState<T>(
   account: AccountName | AccountRow,
+  name: AccountField,
   { loaders }: Context,
   field: (state: AccountRow) => T,
 ): T | Promise<T> {
-  if ('balance' in account) return field(account);
-  return loaders.account.load(account).then((state) => field(state!));
+  const state = account as AccountRow;
+  for (const column of ACCOUNT_FIELDS[name]) {
+    if (state[column] === undefined) return loaders.account.load(account).then((full) => field(full!));
+  }
+  return field(state);
 }
 
 interface Held {
@@ -87,7 +92,7 @@ export async function marginOfAccount(
     holding(held, prices.get(held.market.symbol)),
   );
   const { decimals } = context.pools.get(account.poolId);
-  const balance = await ofState(account, context, (state) => state.balance);
+  const balance = await ofState(account, 'balance', context, (state) => state.balance);
   return { ...marginOf(balance, holdings, decimals), poolId: account.poolId };
 }
 
@@ -123,7 +128,7 @@ const alone = (context: Context, { all, index, account }: OpenPosition): Margin 
   marginOf(0n, [holding(all[index]!)], context.pools.get(account.poolId).decimals);
 
 async function prices(context: Context, { all, index, account }: OpenPosition) {
-  const balance = await ofState(account, context, (state) => state.balance);
+  const balance = await ofState(account, 'balance', context, (state) => state.balance);
   const holdings = all.map((held) => holding(held));
   return criticalPrices(balance, holdings, index, context.pools.get(account.poolId).decimals);
 }

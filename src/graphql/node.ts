@@ -1,5 +1,6 @@
 import { mayReadAccount, mayUsePool } from '../auth/viewer.ts';
 import { findable } from '../settlement/transaction.ts';
+import { NAME_VIEW } from './account-view.ts';
 import { access, builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { badUserInput } from './errors.ts';
@@ -26,7 +27,7 @@ async function loadNode(context: Context, { type, keys }: DecodedId): Promise<{ 
     return market ? typed(type, market) : null;
   }
   if (type === 'Account') {
-    const account = await loaders.accountByRef.load({ poolId, ref: ref! });
+    const account = await loaders.accountByRef(NAME_VIEW).load({ poolId, ref: ref! });
     return account && mayReadAccount(viewer!, account.owner) ? typed(type, account) : null;
   }
   if (type === 'LossEvent') {

@@ -12,6 +12,7 @@ import {
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
+import { NAME_VIEW } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
@@ -138,10 +139,9 @@ async function noticeFilter(
     throw badUserInput('`accounts` is empty: leave it out for all that you may hear of.');
   if (refs.length > MAX_ITEMS)
     throw badUserInput(`\`accounts\` names more than ${MAX_ITEMS}: leave it out, or subscribe in parts.`);
+  const byRef = loaders.accountByRef(NAME_VIEW);
   const accounts = await Promise.all(
-    [...new Set(refs)].map((ref) =>
-      findable(ref) ? loaders.accountByRef.load({ poolId: pool.poolId, ref }) : null,
-    ),
+    [...new Set(refs)].map((ref) => (findable(ref) ? byRef.load({ poolId: pool.poolId, ref }) : null)),
   );
   const readable = accounts.filter((account) => account !== null && mayReadAccount(viewer!, account.owner));
   if (readable.length !== accounts.length) {

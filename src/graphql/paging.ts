@@ -73,6 +73,8 @@ export interface Collection<Parent, Row> {
   readonly parentColumns: readonly string[];
   /** The table or view, known as `t` in what follows. */
   readonly from: string;
+  /** Its columns that are read; all where it is left out. */
+  readonly select?: string;
   /** A smaller table with the same rows, to count when no filter needs what `from` computes. */
   readonly countFrom: string;
   /** Joins the rows to the parent `k`, without the filter. */
@@ -177,7 +179,7 @@ export function pageLoader<Parent, Row>(
     const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
     const limit = statement.param(request.limit + 1, 'int');
     const text = `select k.idx as parent_index, r.* from ${from} cross join lateral (
-      select t.* from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
+      select ${collection.select ?? 't.*'} from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
     const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
       prepare: true,
     });

@@ -12,6 +12,7 @@ export interface PoolIdentity {
 export class PoolDirectory {
   readonly #db: Database;
   readonly #byId = new Map<number, { readonly identity: PoolIdentity; readonly generation: number }>();
+  readonly #idByName = new Map<string, number>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -22,6 +23,13 @@ export class PoolDirectory {
     const identity = this.#byId.get(poolId)?.identity;
     if (!identity) throw new Error(`pool ${poolId} was not resolved before its rows were`);
     return identity;
+  }
+
+  /** The pool of a name, when it is known over the connections as they are; a pool keeps its name for ever. */
+  find(name: string): PoolIdentity | null {
+    const poolId = this.#idByName.get(name);
+    const known = poolId === undefined ? undefined : this.#byId.get(poolId);
+    return known?.generation === this.#db.generation && known.identity.name === name ? known.identity : null;
   }
 
   /**
@@ -39,6 +47,7 @@ export class PoolDirectory {
       select pool_id, name, asset, decimals from pools where pool_id = any(${[...missing]}::int[])`;
     for (const row of rows) {
       const { pool_id: poolId, name, asset, decimals } = row;
+      this.#idByName.set(name, poolId);
       this.#byId.set(poolId, { identity: { poolId, name, asset, decimals }, generation });
     }
   }

@@ -1,5 +1,7 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
+import type { PoolRow } from '../db/rows.ts';
 import { findable } from '../settlement/transaction.ts';
+import { accountView } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { allPools, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
@@ -26,6 +28,7 @@ import {
   PoolTotalsRef,
   QueuePlaceRef,
 } from './refs.ts';
+import { selectedFields } from './selection.ts';
 
 const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
 
@@ -109,7 +112,7 @@ PoolRef.implement({
     accounts: t.field({
       type: AccountConnection,
       args: { ...pageArgs(t.arg), filter: t.arg({ type: AccountFilter }) },
-      resolve: (pool, args, context) => {
+      resolve: (pool, args, context, info) => {
         const { owner, status, profitable } = args.filter ?? {};
         const filter = allOf([
           ownedBy(onlyOwner(context.viewer!)),
@@ -119,16 +122,18 @@ PoolRef.implement({
             ? null
             : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
-        return connect(context, poolAccounts, pool, args, filter);
+        const view = accountView(selectedFields(info, ['edges', 'node']), filter.computed);
+        return connect(context, { ...poolAccounts, ...view }, pool, args, filter);
       },
     }),
     account: t.field({
       type: AccountRef,
       nullable: true,
       args: { ref: t.arg.string({ required: true }) },
-      resolve: async (pool, { ref }, { loaders, viewer }) => {
+      resolve: async (pool, { ref }, { loaders, viewer }, info) => {
         if (!findable(ref)) return null;
-        const account = await loaders.accountByRef.load({ poolId: pool.poolId, ref });
+        const view = accountView(selectedFields(info));
+        const account = await loaders.accountByRef(view).load({ poolId: pool.poolId, ref });
         return account && mayReadAccount(viewer!, account.owner) ? account : null;
       },
     }),
@@ -157,14 +162,36 @@ PoolRef.implement({
   }),
 });
 
+/** Fields that ask a pool for nothing but what never changes of it: a known pool is then not read. */
+const OF_NAME: ReadonlySet<string> = new Set([
+  '__typename',
+  'id',
+  'name',
+  'asset',
+  'decimals',
+  'markets',
+  'accounts',
+  'account',
+  'lossEvents',
+  'settlements',
+]);
+
+const isOfName = (fields: ReadonlySet<string>): boolean => {
+  for (const field of fields) if (!OF_NAME.has(field)) return false;
+  return true;
+};
+
 builder.queryFields((t) => ({
   pool: t.field({
     type: PoolRef,
     nullable: true,
     args: { name: t.arg.string({ required: true }) },
     ...access('read'),
-    resolve: (_, { name }, { loaders, viewer }) =>
-      mayUsePool(viewer!, name) && findable(name) ? loaders.poolByName.load(name) : null,
+    resolve: (_, { name }, { loaders, pools, viewer }, info) => {
+      if (!mayUsePool(viewer!, name) || !findable(name)) return null;
+      const known = isOfName(selectedFields(info)) ? pools.find(name) : null;
+      return known ? (known as PoolRow) : loaders.poolByName.load(name);
+    },
   }),
   pools: t.field({
     type: PoolConnection,

@@ -115,11 +115,12 @@ function profitsQuery(pool: LockedPool, newest: Newest | null, wanted: Wanted): 
  * and a nested loop over what it takes for one row is quadratic: minutes instead of a second.
  */
 export async function planForWholePool(sql: Sql): Promise<void> {
-  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`;
+  await sql`select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
+    set_config('plan_cache_mode', 'auto', true)`;
 }
 
 export async function planAsUsual(sql: Sql): Promise<void> {
-  await sql`select set_config('enable_nestloop', 'on', true)`;
+  await sql`select set_config('enable_nestloop', 'on', true), set_config('plan_cache_mode', 'force_generic_plan', true)`;
 }
 
 /** Reads who can bear a loss, as columns and without an object each. */

@@ -27,7 +27,7 @@ afterAll(() => server.close());
 async function statements(
   query: string,
   variables: Record<string, unknown>,
-): Promise<{ count: number; rows: number }> {
+): Promise<{ count: number; rows: number; data: unknown }> {
   let sent = 0;
   const db = openDatabase(server.databaseUrl, { poolSize: 1, onStatement: () => sent++ });
   const engine = new Engine(schema);
@@ -49,7 +49,8 @@ async function statements(
     sent = 0;
     const result = await run();
     expect(result.errors).toBeUndefined();
-    return { count: sent, rows: JSON.stringify(result.data).split('"ref"').length - 1 };
+    const text = JSON.stringify(result.data);
+    return { count: sent, rows: text.split('"ref"').length - 1, data: JSON.parse(text) };
   } finally {
     await db.close();
   }
@@ -81,4 +82,69 @@ it('refuses nested pages that multiply beyond the budget', async () => {
   const root = await server.caller(admin);
   const answer = await root(NESTED, { pools: 3, accounts: 1_000, haircuts: 1_000 });
   expect(answer.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+});
+
+it('asks a known pool for its name without a statement, and answers what it answers when the pool is read', async () => {
+  const parts = [
+    'id',
+    'name asset decimals',
+    'markets { symbol markPrice }',
+    'accounts(first: 2) { totalCount edges { node { ref equity } } }',
+    'account(ref: "w1") { ref balance }',
+    'lossEvents { edges { node { ref deficit } } }',
+    'settlements { edges { node { sequence } } }',
+  ];
+  for (const part of parts) {
+    const [known, read] = await Promise.all([
+      statements(`{ pool(name: "one") { ...on Pool { ${part} } } }`, {}),
+      statements(`{ pool(name: "one") { ${part} status } }`, {}),
+    ]);
+    expect(known.count, part).toBe(read.count - 1);
+    const { status, ...rest } = (read.data as { pool: Record<string, unknown> }).pool;
+    expect(known.data, part).toEqual({ pool: rest });
+    expect(status).toBe('ACTIVE');
+  }
+  expect(await statements('{ pool(name: "none") { name } }', {})).toMatchObject({ data: { pool: null } });
+});
+
+it('reads of accounts what is selected, and answers the same however it is selected', async () => {
+  const fields = [
+    'status',
+    'balance',
+    'unrealizedPnl',
+    'equity',
+    'isolatedMarket { symbol }',
+    'margin { equity initialMargin }',
+    'maxHaircutRate',
+    'profit',
+    'haircutableProfit',
+    'lastNoticeSequence',
+    'positions { size liquidationPrice }',
+  ];
+  const ask = async (selection: string) => {
+    const list = `accounts(first: 30) { edges { node { ref ${selection} } } }`;
+    const { data, count } = await statements(
+      `{ pool(name: "two") { ${list} account(ref: "w7") { ${selection} } } }`,
+      {},
+    );
+    const { accounts, account } = (
+      data as { pool: { accounts: { edges: { node: object }[] }; account: object } }
+    ).pool;
+    return { nodes: accounts.edges.map(({ node }) => node), account, count };
+  };
+  const all = await ask(fields.join(' '));
+  expect(all.nodes).toHaveLength(30);
+  for (const field of fields) {
+    const [name] = field.split(' ') as [keyof object];
+    for (const written of [field, `... { ... on Account { ${field} } }`, `x: ${field} ${field}`]) {
+      const one = await ask(written);
+      expect(
+        one.nodes.map((node) => node[name]),
+        written,
+      ).toEqual(all.nodes.map((node) => node[name]));
+      expect(one.account[name], written).toEqual(all.account[name]);
+    }
+  }
+  // One statement a list and one for the account, where a table or view tells it all.
+  expect((await ask('status balance equity profit')).count).toBe(2);
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bankruptcy, dataOf, openBook, succeed } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
 import { HAIRCUT_NOTICES, Listener, LOSS_NOTICES, pause } from '../support/listen.ts';
+import { subscribers } from '../support/metrics.ts';
 import {
   admin,
   type Caller,
@@ -28,7 +30,7 @@ it('tells each trader its own haircut, with the sum to check it by', async () =>
   const socket = server.socket(alice.token);
   const own = new Listener(socket, HAIRCUT_NOTICES, { pool: 'walk' });
   const losses = new Listener(socket, LOSS_NOTICES, { pool: 'walk' });
-  await pause(300);
+  await eventually('two subscriptions', async () => (await subscribers(server.url)) === 2);
 
   const event = await succeed(venue, 'reportBankruptcy', bankruptcy('walk'));
   expect(event).toMatchObject({ status: 'OPEN', deficit: '10000.000000' });

@@ -1,0 +1,38 @@
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+
+/*
+ * Which fields a document selects, so that what nobody asked for is not read. A field under @skip or @include counts as
+ * selected: the answer may name too many, never too few.
+ */
+
+type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
+
+/** Documents are parsed once and run often: what they select is found once too. */
+const known = new WeakMap<FieldNode, Map<string, ReadonlySet<string>>>();
+
+/** The names of the fields selected under a field, or deeper along a path such as ['edges', 'node']. */
+export function selectedFields(info: Info, path: readonly string[] = []): ReadonlySet<string> {
+  const [first, ...others] = info.fieldNodes;
+  if (others.length > 0) return find(info, path);
+  const byPath = known.get(first!) ?? new Map<string, ReadonlySet<string>>();
+  known.set(first!, byPath);
+  const name = path.join('.');
+  const fields = byPath.get(name) ?? find(info, path);
+  byPath.set(name, fields);
+  return fields;
+}
+
+function find({ fieldNodes, fragments }: Info, path: readonly string[]): ReadonlySet<string> {
+  const fields = new Set<string>();
+  const walk = (set: SelectionSetNode | undefined, depth: number): void => {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet, depth);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD)
+        walk(fragments[selection.name.value]?.selectionSet, depth);
+      else if (depth === path.length) fields.add(selection.name.value);
+      else if (selection.name.value === path[depth]) walk(selection.selectionSet, depth + 1);
+    }
+  };
+  for (const node of fieldNodes) walk(node.selectionSet, 0);
+  return fields;
+}
