@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { comparison } from './comparison.ts';
 import { fanout } from './fanout.ts';
+import { lists } from './lists.ts';
 import { margin } from './margin.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
@@ -10,7 +11,16 @@ import { trades } from './trades.ts';
 
 /* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
 
-const BENCHES: readonly Bench[] = [settlement, queries, fanout, comparison, margin, trades, simulation];
+const BENCHES: readonly Bench[] = [
+  settlement,
+  queries,
+  lists,
+  fanout,
+  comparison,
+  margin,
+  trades,
+  simulation,
+];
 
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 

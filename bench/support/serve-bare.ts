@@ -5,7 +5,7 @@ import { DECIMALS, POOL_ID } from './pool.ts';
 import { onOrder } from './serve.ts';
 
 /*
- * The floor of the queries benchmark: one hand-written statement behind bare node:http. It answers with the bytes that
+ * The floor of the lists benchmark: one hand-written statement behind bare node:http. It answers with the bytes that
  * Shearwater answers with, knows two questions, and asks nobody who they are.
  */
 

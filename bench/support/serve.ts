@@ -24,11 +24,19 @@ export interface ServeOrder {
 
 export type ServeAnswer = { readonly url: string } | { readonly peakKib: number; readonly rssKib: number };
 
+const PROGRAMS = {
+  shearwater: './serve-shearwater.ts',
+  bare: './serve-bare.ts',
+  mercurius: '../peers/serve-mercurius.ts',
+  postgraphile: '../peers/serve-postgraphile.ts',
+} as const;
+
 /** Starts a server in a process of its own, as it would run in production, so that its memory and its core are its own. */
-export async function serve(program: 'shearwater' | 'bare', databaseUrl: string): Promise<ServedProcess> {
+export async function serve(program: keyof typeof PROGRAMS, databaseUrl: string): Promise<ServedProcess> {
   const secret = randomBytes(48).toString('base64url');
-  const child = fork(fileURLToPath(new URL(`serve-${program}.ts`, import.meta.url)), {
+  const child = fork(fileURLToPath(new URL(PROGRAMS[program], import.meta.url)), {
     execArgv: ['--expose-gc'],
+    env: { ...process.env, NODE_ENV: 'production', GRAPHILE_ENV: 'production' },
   });
   const exited = once(child, 'exit');
   const answer = async (): Promise<ServeAnswer> => {

@@ -1,13 +1,13 @@
-import { type Column as DrizzleColumn, getColumns } from 'drizzle-orm';
-import { type AccountRow, decoder } from '../db/rows.ts';
+import { type Column, getColumns } from 'drizzle-orm';
+import type { AccountRow } from '../db/rows.ts';
 import { accountState } from '../db/schema.ts';
+import { Views } from './view.ts';
 
-type Column = keyof AccountRow;
+const IDENTITY = ['poolId', 'accountNo', 'ref', 'owner'] as const;
+const OF_TABLE = [...IDENTITY, 'status', 'maxHaircutRate', 'isolatedMarketNo'] as const;
+const OF_HEAD = [...OF_TABLE, 'balance', 'borne', 'realized', 'lastNoticeSequence'] as const;
 
-/** What every account is known by, and what its lists are ordered by. */
-const IDENTITY = ['poolId', 'accountNo', 'ref', 'owner'] as const satisfies readonly Column[];
-
-/** What each field of an account is made of, beyond that. A field that is not named reads what it needs by itself. */
+/** What each field of an account is made of. */
 export const ACCOUNT_FIELDS = {
   status: ['status'],
   balance: ['balance'],
@@ -19,72 +19,19 @@ export const ACCOUNT_FIELDS = {
   profit: ['gain'],
   haircutableProfit: ['balance', 'unrealized', 'gain', 'borne', 'realized', 'unmarked', 'status'],
   lastNoticeSequence: ['lastNoticeSequence'],
-} as const satisfies Record<string, readonly Column[]>;
+} as const satisfies Record<string, readonly (keyof AccountRow)[]>;
 
-export type AccountField = keyof typeof ACCOUNT_FIELDS;
-
-/** Where columns come from, the cheapest first: the table, its latest posting, its positions at the marks. */
-const SOURCES: readonly (readonly [from: string, columns: readonly Column[] | null])[] = [
-  ['accounts', [...IDENTITY, 'status', 'maxHaircutRate', 'isolatedMarketNo']],
-  [
-    'account_head',
-    [
-      ...IDENTITY,
-      'status',
-      'maxHaircutRate',
-      'isolatedMarketNo',
-      'balance',
-      'borne',
-      'realized',
-      'lastNoticeSequence',
-    ],
+/** The table, its latest posting, its positions at the marks. */
+export const accountViews = new Views<AccountRow>({
+  columns: getColumns(accountState) as unknown as Record<keyof AccountRow, Column>,
+  always: IDENTITY,
+  fields: ACCOUNT_FIELDS,
+  sources: [
+    { from: 'accounts', columns: OF_TABLE },
+    { from: 'account_head', columns: OF_HEAD },
+    { from: 'account_state' },
   ],
-  ['account_state', null],
-];
-
-/** What to read of accounts: a table or view, and its columns as SQL has them. */
-export interface AccountView {
-  readonly from: string;
-  readonly select: string;
-  /** Leaves undefined what is not selected. */
-  readonly decode: (raw: Record<string, unknown>) => AccountRow;
-}
-
-const views = new Map<string, AccountView>();
-const ofFields = [
-  new WeakMap<ReadonlySet<string>, AccountView>(),
-  new WeakMap<ReadonlySet<string>, AccountView>(),
-];
-const columnOf = getColumns(accountState) as unknown as Record<Column, DrizzleColumn>;
-
-/** The least that has all columns that some fields are made of. `computed`: a filter reads what only positions tell. */
-export function accountView(fields: ReadonlySet<string>, computed = false): AccountView {
-  const known = ofFields[Number(computed)]!;
-  const view = known.get(fields) ?? findView(fields, computed);
-  known.set(fields, view);
-  return view;
-}
+});
 
 /** What an account is known by, and no more. */
-export const NAME_VIEW = accountView(new Set());
-
-function findView(fields: ReadonlySet<string>, computed: boolean): AccountView {
-  const wanted = new Set<Column>(IDENTITY);
-  for (const field of fields) {
-    for (const column of ACCOUNT_FIELDS[field as AccountField] ?? []) wanted.add(column);
-  }
-  const columns = [...wanted].sort();
-  const key = `${computed} ${columns}`;
-  const known = views.get(key);
-  if (known) return known;
-  const [from] = SOURCES.find(
-    ([, has]) => has === null || (!computed && columns.every((column) => has.includes(column))),
-  )!;
-  const view = {
-    from,
-    select: columns.map((column) => `t.${columnOf[column].name}`).join(', '),
-    decode: decoder<AccountRow>(Object.fromEntries(columns.map((column) => [column, columnOf[column]]))),
-  };
-  views.set(key, view);
-  return view;
-}
+export const ACCOUNT_NAME = accountViews.of(new Set());

@@ -2,12 +2,13 @@ import { trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
 import type { AccountRow } from '../db/rows.ts';
 import { findable } from '../settlement/transaction.ts';
-import { accountView } from './account-view.ts';
+import { accountViews } from './account-view.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
 import { connect, overPools } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
+import { haircutViews } from './haircut-view.ts';
 import { nodeId } from './ids.ts';
 import { HypotheticalMarkInput, marginOfAccount, ofState, readPositions } from './margin.ts';
 import { NO_FILTER } from './paging.ts';
@@ -89,7 +90,10 @@ AccountRef.implement({
     haircuts: t.field({
       type: HaircutConnection,
       args: pageArgs(t.arg),
-      resolve: (account, args, context) => connect(context, accountHaircuts, account, args, NO_FILTER),
+      resolve: (account, args, context, info) => {
+        const view = haircutViews.of(selectedFields(info, ['edges', 'node']));
+        return connect(context, { ...accountHaircuts, ...view }, account, args, NO_FILTER);
+      },
     }),
     totalHaircut: t.field({
       type: 'Decimal',
@@ -150,7 +154,7 @@ builder.queryField('myAccounts', (t) =>
               sql: 't.owner = $1::text and t.pool_name in (select jsonb_array_elements_text($2::text::jsonb))',
               params: [owner, JSON.stringify([...pools].filter(findable))],
             };
-      const view = accountView(selectedFields(info, ['edges', 'node']));
+      const view = accountViews.of(selectedFields(info, ['edges', 'node']));
       const ordered = {
         ...allAccounts,
         ...view,

@@ -13,7 +13,6 @@ import {
   positionRow,
   type SettlementRow,
 } from '../db/rows.ts';
-import type { AccountView } from './account-view.ts';
 import {
   type AccountKey,
   byAccount,
@@ -39,6 +38,7 @@ import {
   RowBudget,
 } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
+import type { View } from './view.ts';
 
 /** One statement for all keys of a kind that an operation asks for: nested queries cost a constant number of them. */
 const LOADERS = {
@@ -146,7 +146,7 @@ class LoaderSet {
   }
 
   /** The loader of accounts by name, with the columns of a view. */
-  accountByRef({ from, select, decode }: AccountView): DataLoader<NamedKey, AccountRow | null, string> {
+  accountByRef({ from, select, decode }: View<AccountRow>): DataLoader<NamedKey, AccountRow | null, string> {
     const name = `${from} ${select}`;
     const found = this.#accounts.get(name);
     if (found) return found;

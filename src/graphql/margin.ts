@@ -13,7 +13,7 @@ import { entryPrice } from '../margin/position.ts';
 import { marginTerms } from '../settlement/margin-terms.ts';
 import { storedValue } from '../settlement/positions.ts';
 import { quantity } from '../settlement/quantity.ts';
-import { ACCOUNT_FIELDS, type AccountField } from './account-view.ts';
+import { ACCOUNT_FIELDS } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -30,7 +30,7 @@ import {
 /** A field over the account's state, which a page of accounts may have read already and a haircut's account has not. */
 export function ofState<T>(
   account: AccountName | AccountRow,
-  name: AccountField,
+  name: keyof typeof ACCOUNT_FIELDS,
   { loaders }: Context,
   field: (state: AccountRow) => T,
 ): T | Promise<T> {

@@ -1,6 +1,6 @@
 import { mayReadAccount, mayUsePool } from '../auth/viewer.ts';
 import { findable } from '../settlement/transaction.ts';
-import { NAME_VIEW } from './account-view.ts';
+import { ACCOUNT_NAME } from './account-view.ts';
 import { access, builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { badUserInput } from './errors.ts';
@@ -15,19 +15,23 @@ NodeInterface.implement({
 
 /** The entity of an id, or null where there is none that the viewer may read. */
 async function loadNode(context: Context, { type, keys }: DecodedId): Promise<{ __typename: string } | null> {
-  const { loaders, viewer } = context;
+  const { loaders, pools, viewer } = context;
   const [name, ref] = keys as [string, string?];
   if (!keys.every(findable) || !mayUsePool(viewer!, name)) return null;
-  const pool = await loaders.poolByName.load(name);
+  if (type === 'Pool' || type === 'InsuranceFund') {
+    const pool = await loaders.poolByName.load(name);
+    return pool ? typed(type, pool) : null;
+  }
+  // Of what is in a pool its number is all that is asked.
+  const pool = pools.find(name) ?? (await loaders.poolByName.load(name));
   if (!pool) return null;
   const { poolId } = pool;
-  if (type === 'Pool' || type === 'InsuranceFund') return typed(type, pool);
   if (type === 'Market') {
     const market = (await loaders.markets.load(pool)).find(({ symbol }) => symbol === ref);
     return market ? typed(type, market) : null;
   }
   if (type === 'Account') {
-    const account = await loaders.accountByRef(NAME_VIEW).load({ poolId, ref: ref! });
+    const account = await loaders.accountByRef(ACCOUNT_NAME).load({ poolId, ref: ref! });
     return account && mayReadAccount(viewer!, account.owner) ? typed(type, account) : null;
   }
   if (type === 'LossEvent') {

@@ -12,7 +12,7 @@ import {
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
 import { findable } from '../settlement/transaction.ts';
-import { NAME_VIEW } from './account-view.ts';
+import { ACCOUNT_NAME } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';
@@ -139,7 +139,7 @@ async function noticeFilter(
     throw badUserInput('`accounts` is empty: leave it out for all that you may hear of.');
   if (refs.length > MAX_ITEMS)
     throw badUserInput(`\`accounts\` names more than ${MAX_ITEMS}: leave it out, or subscribe in parts.`);
-  const byRef = loaders.accountByRef(NAME_VIEW);
+  const byRef = loaders.accountByRef(ACCOUNT_NAME);
   const accounts = await Promise.all(
     [...new Set(refs)].map((ref) => (findable(ref) ? byRef.load({ poolId: pool.poolId, ref }) : null)),
   );

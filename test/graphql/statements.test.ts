@@ -1,3 +1,4 @@
+import type { GraphQLObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { createContext } from '../../src/graphql/context.ts';
@@ -148,3 +149,47 @@ it('reads of accounts what is selected, and answers the same however it is selec
   // One statement a list and one for the account, where a table or view tells it all.
   expect((await ask('status balance equity profit')).count).toBe(2);
 });
+
+it('reads of haircuts what is selected, and answers the same however it is selected', async () => {
+  const fields = [
+    'id',
+    'sequence',
+    'previousSequence',
+    'settlement { sequence }',
+    'account { ref owner }',
+    'profit',
+    'cap',
+    'amount',
+    'recovered',
+    'proof { leaf document }',
+    'balanceBefore',
+    'balanceAfter',
+  ];
+  expect(Object.keys((schema.getType('Haircut') as GraphQLObjectType).getFields()).sort()).toEqual(
+    fields.map((field) => field.split(' ')[0]).sort(),
+  );
+  const ask = async (selection: string) => {
+    const list = `haircuts(first: 30) { edges { node { ${selection} } } }`;
+    const { data } = await statements(
+      `{ pool(name: "two") { account(ref: "w7") { ${list} } settlements { edges { node { ${list} } } } } }`,
+      {},
+    );
+    const { account, settlements } = (data as { pool: unknown }).pool as {
+      account: { haircuts: Listed };
+      settlements: { edges: { node: { haircuts: Listed } }[] };
+    };
+    return [account.haircuts, settlements.edges[0]!.node.haircuts].flatMap(({ edges }) =>
+      edges.map(({ node }) => node),
+    );
+  };
+  const all = await ask(fields.join(' '));
+  expect(all).toHaveLength(31);
+  for (const field of fields) {
+    const [name] = field.split(' ') as [string];
+    expect(await ask(field), field).toEqual(all.map((node) => ({ [name]: node[name] })));
+  }
+});
+
+interface Listed {
+  readonly edges: readonly { readonly node: Readonly<Record<string, unknown>> }[];
+}

@@ -1,0 +1,59 @@
+import type { Column } from 'drizzle-orm';
+import { decoder } from '../db/rows.ts';
+
+/** What to read of a list or an entity: a table or view, known as `t`, and its columns as SQL has them. */
+export interface View<Row> {
+  readonly from: string;
+  readonly select: string;
+  /** Leaves undefined what is not selected. */
+  readonly decode: (raw: Record<string, unknown>) => Row;
+}
+
+export interface ViewOptions<Row> {
+  readonly columns: Readonly<Record<keyof Row, Column>>;
+  /** What is always read: what a row is known by, and what its lists are ordered by. */
+  readonly always: readonly (keyof Row)[];
+  /** What each field is made of beyond that. A field that is not named reads what it needs by itself. */
+  readonly fields: Readonly<Record<string, readonly (keyof Row)[]>>;
+  /** Where columns come from, the cheapest first; the last has all. */
+  readonly sources: readonly { readonly from: string; readonly columns?: readonly (keyof Row)[] }[];
+}
+
+/** The views of a type: for each selection the least that has its columns, made once. */
+export class Views<Row> {
+  readonly #options: ViewOptions<Row>;
+  readonly #byText = new Map<string, View<Row>>();
+  readonly #bySelection = [new WeakMap<ReadonlySet<string>, View<Row>>(), new WeakMap()] as const;
+
+  constructor(options: ViewOptions<Row>) {
+    this.#options = options;
+  }
+
+  /** @param computed whether a filter reads what only the last source tells */
+  of(fields: ReadonlySet<string>, computed = false): View<Row> {
+    const known = this.#bySelection[computed ? 1 : 0];
+    const view = known.get(fields) ?? this.#find(fields, computed);
+    known.set(fields, view);
+    return view;
+  }
+
+  #find(fields: ReadonlySet<string>, computed: boolean): View<Row> {
+    const { columns, always, sources } = this.#options;
+    const wanted = new Set(always);
+    for (const field of fields) {
+      for (const column of this.#options.fields[field] ?? []) wanted.add(column);
+    }
+    const names = [...wanted].sort();
+    const has = (source: (typeof sources)[number]) =>
+      source.columns ? !computed && names.every((name) => source.columns!.includes(name)) : true;
+    const { from } = sources.find(has)!;
+    const select = names.map((name) => `t.${columns[name].name}`).join(', ');
+    const text = `${from} ${select}`;
+    const known = this.#byText.get(text);
+    if (known) return known;
+    const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])));
+    const view = { from, select, decode };
+    this.#byText.set(text, view);
+    return view;
+  }
+}
