@@ -43,6 +43,7 @@ async function main(): Promise<void> {
       port: settings.port,
       auth: { ...auth, jwtSecret },
       allowedOrigins: settings.allowedOrigins,
+      tracing: settings.tracing,
       drainDelayMs: settings.drainDelaySeconds * 1_000,
       log,
     });

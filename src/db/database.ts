@@ -9,7 +9,17 @@ export interface Database {
    * earlier state: what was read before is then of another history, and memory proves itself before it is used again.
    */
   readonly generation: number;
+  readonly connections: Connections;
   close(): Promise<void>;
+}
+
+/** What the connections of the pool are at, and how many statements wait for one. */
+export interface Connections {
+  readonly idle: number;
+  /** In a transaction, or running statements. */
+  readonly busy: number;
+  readonly connecting: number;
+  readonly waiting: number;
 }
 
 export interface DatabaseOptions {
@@ -158,6 +168,10 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     sql,
     get generation() {
       return generation;
+    },
+    // Of our patch.
+    get connections() {
+      return (sql as unknown as { connections: () => Connections }).connections();
     },
     close: () => sql.end({ timeout: 5 }),
   };

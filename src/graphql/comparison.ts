@@ -95,8 +95,8 @@ builder.queryField('compareAllocations', (t) =>
     type: result.union,
     args: { input: t.arg({ type: CompareAllocationsInput, required: true }) },
     ...access('read'),
-    resolve: (_, { input }, { db, pools }) =>
-      orRefusal(result.codes, async () => {
+    resolve: (_, { input }, { db, pools, onRefusal }) =>
+      orRefusal({ onRefusal }, result.codes, async () => {
         const comparison = await compareAllocations(db, input);
         await pools.resolve([comparison.poolId]);
         return typed('AllocationComparison', comparison);

@@ -1,10 +1,12 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
+import type { RefusalCode } from '../core/refusal.ts';
 import type { Database } from '../db/database.ts';
 import type { SettlementRow } from '../db/rows.ts';
 import type { Hub } from '../outbox/hub.ts';
 import type { Books } from '../settlement/books.ts';
 import type { Exposures } from '../settlement/exposures.ts';
+import type { Observer } from '../settlement/observer.ts';
 import type { QueueCache } from '../settlement/queue.ts';
 import type { SimulationRunner } from '../settlement/simulation-runner.ts';
 import type { StressTests } from '../settlement/stress-test.ts';
@@ -26,6 +28,9 @@ export interface Services {
   readonly exposures: Exposures;
   readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
+  /** Told of what mutations do, and of refusals. Left out, nobody is. */
+  readonly observer?: Observer;
+  readonly onRefusal?: (code: RefusalCode) => void;
 }
 
 /** What a subscription needs of the connection that carries it. */

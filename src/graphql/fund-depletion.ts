@@ -29,7 +29,7 @@ builder.queryField('fundDepletion', (t) =>
     args: { input: t.arg({ type: FundDepletionInput, required: true }) },
     ...access('read'),
     resolve: (_, { input }, context) =>
-      orRefusal(result.codes, async () => {
+      orRefusal(context, result.codes, async () => {
         const answer = await fundDepletion(context, input);
         await context.pools.resolve([answer.poolId]);
         return typed('FundDepletion', answer);

@@ -28,7 +28,7 @@ export async function run<T extends object>(
   mutate: (runtime: Runtime) => Promise<Committed>,
   answer: (committed: Committed) => Promise<T> | T,
 ) {
-  return orRefusal(codes, async () => {
+  return orRefusal(context, codes, async () => {
     const committed = await mutate(context);
     renewLoaders(context);
     await context.pools.resolve([committed.poolId]);

@@ -101,7 +101,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreatePoolInput, required: true }) },
     ...access('administer'),
     resolve: (_, { input }, context) =>
-      orRefusal(createPoolResult.codes, async () => {
+      orRefusal(context, createPoolResult.codes, async () => {
         const poolId = await createPool(context, input);
         renewLoaders(context);
         await context.pools.resolve([poolId]);

@@ -67,8 +67,8 @@ builder.queryField('previewSettlement', (t) =>
     type: result.union,
     args: { input: t.arg({ type: PreviewSettlementInput, required: true }) },
     ...access('read'),
-    resolve: (_, { input }, { db, pools }) =>
-      orRefusal(result.codes, async () => {
+    resolve: (_, { input }, { db, pools, onRefusal }) =>
+      orRefusal({ onRefusal }, result.codes, async () => {
         const preview = await previewSettlement(db, input);
         await pools.resolve([preview.poolId]);
         return typed('SettlementPreview', preview);

@@ -1,5 +1,6 @@
 import { Refusal, type RefusalCode } from '../core/refusal.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { codedError } from './errors.ts';
 import type { ObjectRef } from './refs.ts';
 
@@ -71,6 +72,7 @@ export function resultType<Success extends object>(
 
 /** Runs what may refuse. A refusal that the result cannot carry can only be that the pool is busy. */
 export async function orRefusal<T>(
+  { onRefusal }: Pick<Context, 'onRefusal'>,
   codes: readonly RefusalCode[],
   run: () => Promise<T>,
 ): Promise<T | Refused> {
@@ -79,6 +81,7 @@ export async function orRefusal<T>(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { code, message, path } = error;
+    onRefusal?.(code);
     if (codes.includes(code))
       return { __typename: TYPES[code], code, message, path: path?.map(String) ?? null };
     if (code === 'CONFLICT_RETRY') throw codedError('RATE_LIMITED', message);

@@ -84,7 +84,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: StartSimulationInput, required: true }) },
     ...access('analyze'),
     resolve: (_, { input }, context) =>
-      orRefusal(started.codes, async () => {
+      orRefusal(context, started.codes, async () => {
         const row = await startSimulation(context, input as never, context.viewer!.subject);
         context.simulations.wake();
         await context.pools.resolve([row.poolId]);
@@ -96,7 +96,7 @@ builder.mutationFields((t) => ({
     args: { id: t.arg.id({ required: true }) },
     ...access('analyze'),
     resolve: (_, { id }, context) =>
-      orRefusal(cancelled.codes, async () => {
+      orRefusal(context, cancelled.codes, async () => {
         const row = await find(context, id);
         if (!row) throw new Refusal('NOT_FOUND', 'There is no simulation of that id: mend the id.', ['id']);
         const ended = await cancelSimulation(context, row);

@@ -157,7 +157,7 @@ builder.queryField('stressTest', (t) =>
     args: { input: t.arg({ type: StressTestInput, required: true }) },
     ...access('read'),
     resolve: (_, { input }, context) =>
-      orRefusal(result.codes, async () => {
+      orRefusal(context, result.codes, async () => {
         const answer = await context.stressTests.run(input, context.viewer!.subject);
         await context.pools.resolve([answer.poolId]);
         return typed('StressTest', answer);

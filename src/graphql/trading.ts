@@ -138,8 +138,8 @@ builder.queryField('checkTrade', (t) =>
     type: checkTradeResult.union,
     args: { input: t.arg({ type: CheckTradeInput, required: true }) },
     ...access('read'),
-    resolve: (_, { input }, { db, pools, viewer }) =>
-      orRefusal(checkTradeResult.codes, async () => {
+    resolve: (_, { input }, { db, pools, viewer, onRefusal }) =>
+      orRefusal({ onRefusal }, checkTradeResult.codes, async () => {
         const check = await checkTrade(db, input, (owner) => mayReadAccount(viewer!, owner));
         await pools.resolve([check.poolId]);
         return typed('TradeCheck', check);

@@ -26,6 +26,8 @@ export interface Feed {
   /** The pass under way; a wake-up during it asks for one more. */
   running: Promise<void> | null;
   again: boolean;
+  /** Of the commits that asked for the next pass, where somebody traces. */
+  readonly traceparents: string[];
 }
 
 /** What the readers of one commit, or of some, are told from. */

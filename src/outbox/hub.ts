@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { connectionOptions, type Database } from '../db/database.ts';
+import { connectionOptions } from '../db/database.ts';
 import { type AccountReader, BATCH, type Feed, handOver } from './feed.ts';
 import {
   endReaders,
@@ -11,6 +11,7 @@ import {
   subscribersOf,
 } from './feed-place.ts';
 import { figuresOf, type HubFigures } from './figures.ts';
+import { type HubOptions, RestoredError } from './hub-options.ts';
 import { afterSequence, type Position } from './notice.ts';
 import {
   countHaircuts,
@@ -25,25 +26,6 @@ import {
 } from './read.ts';
 import { spread } from './spread.ts';
 import { Subscriber } from './subscriber.ts';
-
-export interface HubOptions {
-  readonly db: Database;
-  readonly url: string;
-  readonly onError: (error: unknown, doing: string) => void;
-  /** How often the outbox is read when no NOTIFY came: what bounds the delay of a notice whose NOTIFY was lost. */
-  readonly pollMs?: number;
-  /** How long a subscriber may take nothing while notices wait for it. */
-  readonly patienceMs?: number;
-  /** What the subscribers are told whose pool was restored to an earlier state under them. */
-  readonly restored?: () => Error;
-  /** A commit's notices were handed to the subscribers of this process. */
-  readonly onHandedOver?: (committedAt: string) => void;
-}
-
-/** The readers of a pool stand at a notice that the database no longer has. */
-export class RestoredError extends Error {
-  override name = 'RestoredError';
-}
 
 /**
  * Carries committed notices to the subscribers of this process. The outbox in the database is the truth: a NOTIFY only
@@ -70,8 +52,11 @@ export class Hub {
       .listen(
         'shearwater_outbox',
         (payload) => {
-          const feed = this.#feeds.get(Number(payload.split(':')[0]));
-          if (feed) this.#wake(feed);
+          const [poolId, , traceparent] = payload.split(':');
+          const feed = this.#feeds.get(Number(poolId));
+          if (!feed) return;
+          if (traceparent !== undefined) feed.traceparents.push(traceparent);
+          this.#wake(feed);
         },
         wakeAll,
       )
@@ -197,6 +182,7 @@ export class Hub {
         alerts: new Set(),
         running: null,
         again: false,
+        traceparents: [],
       };
       this.#feeds.set(poolId, feed);
     }
@@ -224,7 +210,8 @@ export class Hub {
       feed.again = true;
       return;
     }
-    feed.running = this.#pass(feed)
+    const { runPass = (_, pass) => pass() } = this.#options;
+    feed.running = runPass(feed.traceparents.splice(0), () => this.#pass(feed))
       .catch((error) => this.#options.onError(error, 'reading the outbox'))
       .finally(() => {
         feed.running = null;

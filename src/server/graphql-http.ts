@@ -70,7 +70,10 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     // Yoga has codes of its own for what does not parse or validate; the contract has five.
     onResultProcess: ({ result, setResult }) => {
       if (!('errors' in result) || !result.errors) return;
-      setResult({ ...result, errors: result.errors.map((error) => withContractCode(error as GraphQLError)) });
+      setResult({
+        ...result,
+        errors: result.errors.map((error) => mask(withContractCode(error as GraphQLError))),
+      });
     },
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn((args) => engine.subscribe(args));

@@ -1,15 +1,18 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { SpanKind } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { pathOf } from './path.ts';
 import { requestIdOf } from './request-id.ts';
 import { inScope, type Scope } from './scope.ts';
+import { endSpan, remoteContext, type Traced, type Tracing } from './tracing.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse, pathname: string) => unknown;
 
 export interface RoutesOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | null;
   readonly graphql: Handler;
   readonly sheets: Handler;
   /** Why the process should get no requests now; null while it should. */
@@ -20,9 +23,12 @@ export interface RoutesOptions {
 /** What is asked for by name, and "other": labels of a metric may not be the callers' choice. */
 const PATHS = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
 
+/** What probes ask every few seconds makes no spans. */
+const TRACED = new Set(['/graphql', '/sheets']);
+
 /** Takes every request: gives it an id and a place in logs and metrics, and leads it to who answers. */
 export function routes(options: RoutesOptions): RequestListener {
-  const { log, metrics, graphql, sheets, ready, isDraining } = options;
+  const { log, metrics, tracing, graphql, sheets, ready, isDraining } = options;
 
   const route = async (req: IncomingMessage, res: ServerResponse, pathname: string): Promise<unknown> => {
     if (pathname === '/graphql') return graphql(req, res, pathname);
@@ -43,17 +49,23 @@ export function routes(options: RoutesOptions): RequestListener {
   return (req, res) => {
     const pathname = pathOf(req);
     const began = performance.now();
-    const scope: Scope = { requestId: requestIdOf(req.headers), trace: null };
+    const path = PATHS.has(pathname) ? pathname : pathname.startsWith('/sheets/') ? '/sheets' : 'other';
+    const requestId = requestIdOf(req.headers);
+    const traced = tracing && TRACED.has(path) ? beginSpan(tracing, req, path, requestId) : null;
+    const scope: Scope = { requestId, trace: traced?.context ?? null };
     res.setHeader('x-request-id', scope.requestId);
     if (isDraining()) res.setHeader('connection', 'close');
     res.once('close', () => {
       const seconds = (performance.now() - began) / 1_000;
-      const path = PATHS.has(pathname) ? pathname : pathname.startsWith('/sheets/') ? '/sheets' : 'other';
-      metrics.observeRequest(path, res.statusCode, seconds);
+      metrics.request(path, res.statusCode, seconds);
+      if (traced) {
+        traced.span.setAttribute('http.response.status_code', res.statusCode);
+        endSpan(traced.span, res.writableFinished ? 'answered' : 'left', res.statusCode >= 500);
+      }
       if (!log.isLevelEnabled('debug')) return;
       // The path without its query, which may hold variables.
       const { method } = req;
-      const line = { requestId: scope.requestId, method, path: pathname, status: res.statusCode, seconds };
+      const line = { requestId, method, path: pathname, status: res.statusCode, seconds };
       log.debug(line, res.writableFinished ? 'answered' : 'the caller left');
     });
     inScope(scope, () => route(req, res, pathname)).catch((err) => {
@@ -62,6 +74,15 @@ export function routes(options: RoutesOptions): RequestListener {
       else res.destroy();
     });
   };
+}
+
+function beginSpan(tracing: Tracing, req: IncomingMessage, path: string, requestId: string): Traced {
+  const { traceparent } = req.headers;
+  return tracing.begin(`${req.method} ${path}`, {
+    parent: remoteContext(typeof traceparent === 'string' ? traceparent : undefined),
+    kind: SpanKind.SERVER,
+    attributes: { 'http.request.method': req.method!, 'url.path': path, 'shearwater.request_id': requestId },
+  });
 }
 
 function text(res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {

@@ -8,7 +8,6 @@ import { openDatabase } from '../db/database.ts';
 import { Holders } from '../db/holders.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import type { Services } from '../graphql/context.ts';
-import { Engine } from '../graphql/engine.ts';
 import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
@@ -24,10 +23,16 @@ import { drain } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
 import { errorMask } from './mask.ts';
-import { Metrics } from './metrics.ts';
+import { DatabaseFigures } from './metrics/figures.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { ObservedEngine } from './observed-engine.ts';
+import { observeMutations } from './observed-mutations.ts';
 import { routes } from './routes.ts';
-import type { AuthSettings } from './settings.ts';
+import type { AuthSettings, TracingSettings } from './settings.ts';
 import { sheetHttp } from './sheet-http.ts';
+import { tracedPass } from './traced-pass.ts';
+import { startTracing } from './tracing.ts';
+import { VERSION } from './version.ts';
 
 export interface ServerOptions {
   readonly databaseUrl: string;
@@ -46,6 +51,10 @@ export interface ServerOptions {
   readonly holdMs?: number;
   /** Tells the time of what is written; the system's where none is given. */
   readonly clock?: Clock;
+  /** How often metrics ask the database at most. */
+  readonly figuresEveryMs?: number;
+  /** Where traces go; left out, nowhere. */
+  readonly tracing?: TracingSettings | null;
 }
 
 export interface RunningServer {
@@ -64,12 +73,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onEnded: (pids) => log.warn({ pids }, 'ended connections whose process was frozen inside a transaction'),
     onError: (err) => log.error({ err }, 'failed looking for frozen processes'),
   });
+  const tracing = options.tracing ? await startTracing({ ...options.tracing, version: VERSION }) : null;
   const hub = new Hub({
     db,
     url: options.databaseUrl,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
     patienceMs: options.patienceMs,
     restored: otherHistory,
+    onHandedOver: (committedAt) => metrics.handedOver(committedAt),
+    ...(tracing ? { runPass: tracedPass(tracing) } : {}),
   });
   const books = new Books({
     db,
@@ -81,6 +93,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     threads: options.simulationThreads,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
+  });
+  let draining = false;
+  const metrics = new Metrics({
+    sockets: () => sockets.socketCount,
+    isDraining: () => draining,
+    hub,
+    db,
+    books,
+    simulations,
+    version: VERSION,
+    figures: new DatabaseFigures({
+      url: options.databaseUrl,
+      outboxLagMs: (sql) => hub.lagMs(sql),
+      everyMs: options.figuresEveryMs,
+    }),
   });
   const services: Services = {
     db,
@@ -94,8 +121,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     exposures: new Exposures({ db, books }),
     stressTests: new StressTests({ db, books }),
     simulations,
+    observer: observeMutations({ metrics, tracing, log }),
+    onRefusal: (code) => metrics.refusal(code),
   };
-  const engine = new Engine(schema);
+  const engine = new ObservedEngine(schema, metrics, tracing);
   const verify = rememberTokens(
     tokenVerifier({
       secret: auth.jwtSecret ?? null,
@@ -104,14 +133,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       audience: auth.audience ?? null,
     }),
   );
-  const mask = errorMask(log);
+  const mask = errorMask(log, (code) => metrics.error(code));
   const graphql = graphqlHttp({ engine, services, verify, mask, allowedOrigins });
   const sheets = sheetHttp({ db, verify });
-  const metrics = new Metrics({
-    sockets: () => sockets.socketCount,
-    subscribers: () => hub.figures.subscribers,
-  });
-  let draining = false;
 
   const ready = async (): Promise<string | null> => {
     if (draining) return 'draining';
@@ -122,7 +146,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   };
 
-  const server = createServer(routes({ log, metrics, graphql, sheets, ready, isDraining: () => draining }));
+  const server = createServer(
+    routes({ log, metrics, tracing, graphql, sheets, ready, isDraining: () => draining }),
+  );
   server.requestTimeout = 120_000;
   const sockets = graphqlWebSocket({ server, engine, services, verify, log, mask, allowedOrigins });
   await listen(server, options.port, options.host);
@@ -137,7 +163,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await holders.close();
       await simulations.close();
       await books.close();
+      await metrics.close();
       await db.close();
+      await tracing?.close();
     },
   };
 }

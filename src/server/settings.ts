@@ -63,6 +63,19 @@ const FORMS = {
   AUTH_ISSUER: must('be text', z.string().optional()),
   AUTH_AUDIENCE: must('be text', z.string().optional()),
   LOG_LEVEL: must(`be one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS).default('info')),
+  OTEL_EXPORTER_OTLP_ENDPOINT: must(
+    'be the http or https URL of a collector that takes OTLP over HTTP',
+    z.string().refine(isHttpUrl).optional(),
+  ),
+  OTEL_SERVICE_NAME: must('be text', z.string().default('shearwater')),
+  OTEL_TRACES_SAMPLER_ARG: must(
+    'be a share from 0 to 1',
+    z
+      .string()
+      .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/)
+      .transform(Number)
+      .default(1),
+  ),
   ALLOWED_ORIGINS: must(
     'be origins such as https://app.example.com, separated by commas',
     z
@@ -97,6 +110,12 @@ export interface AuthSettings {
   readonly audience: string | undefined;
 }
 
+export interface TracingSettings {
+  readonly endpoint: string;
+  readonly ratio: number;
+  readonly serviceName: string;
+}
+
 export interface Settings extends DatabaseSettings {
   /** 0: any free port. */
   readonly port: number;
@@ -108,6 +127,8 @@ export interface Settings extends DatabaseSettings {
   readonly migrateOnStart: boolean;
   /** How long the process still serves once it says that it is not ready. */
   readonly drainDelaySeconds: number;
+  /** Where traces go; null for nowhere. */
+  readonly tracing: TracingSettings | null;
   readonly auth: AuthSettings;
   /** Origins whose pages may call the API from a browser, besides our own. */
   readonly allowedOrigins: readonly string[];
@@ -129,6 +150,13 @@ export function readSettings(env: Environment = process.env): Settings {
     simulationThreads: values.SIMULATION_THREADS,
     migrateOnStart: values.MIGRATE_ON_START === 'true',
     drainDelaySeconds: values.DRAIN_DELAY,
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? {
+          endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+          ratio: values.OTEL_TRACES_SAMPLER_ARG,
+          serviceName: values.OTEL_SERVICE_NAME,
+        }
+      : null,
     auth: {
       jwtSecret: values.AUTH_JWT_SECRET,
       jwksUrl: values.AUTH_JWKS_URL,
@@ -180,6 +208,10 @@ function splitList(text: string): string[] {
 
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Keys that come over an open network could be anybody's. */

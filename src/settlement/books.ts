@@ -38,6 +38,12 @@ export class Books {
     this.#db = options?.db ?? db;
   }
 
+  /** How many pools are in memory, and what their columns take. */
+  get figures(): { readonly pools: number; readonly bytes: number } {
+    const kept = [...this.#kept.values()];
+    return { pools: kept.length, bytes: kept.reduce((bytes, { book }) => bytes + book.byteLength, 0) };
+  }
+
   /** Whether a pool is in memory, or on its way there. */
   has(poolId: number): boolean {
     return this.#kept.has(poolId) || this.#turns.has(poolId);

@@ -64,6 +64,11 @@ export class PoolBook {
     return this.#risk;
   }
 
+  /** Of its columns; names come on top. */
+  get byteLength(): number {
+    return this.#risk.byteLength + 4 * 8 * this.#borne.length;
+  }
+
   get accountCount(): number {
     return Math.max(0, this.#refs.length - 1);
   }

@@ -24,7 +24,8 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
     runtime,
     { mutation: 'settleLosses', pool: input.pool, idempotencyKey, input },
     async (tx) => {
-      const { sql, pool } = tx;
+      const { sql, pool, observed } = tx;
+      observed.enter('read');
       const events = await readEvents(sql, pool.poolId, refs);
       if (events.length === 0) {
         throw new Refusal('NOTHING_TO_SETTLE', 'No loss is open in the pool: report a bankruptcy first.', [
@@ -40,13 +41,17 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
           ['input', 'pool'],
         );
       }
-      const { book, outcome } = await computeSettlement(sql, pool, events, await bearersOf(tx));
+      const bearers = await bearersOf(tx);
+      observed.enter('allocate');
+      const { book, outcome } = await computeSettlement(sql, pool, events, bearers);
+      observed.enter('write');
       const sequence = await tx.advance({
         fundBalance: pool.fundBalance - outcome.fundDraw,
         accounts: events.map(({ stored }) => stored!.accountNo),
       });
       await writeSettlement(tx, sequence, book, outcome, stale.length > 0 ? input.staleMarksReason! : null);
       await writeForecast(tx, sequence, outcome);
+      observed.enter('notice');
       await tx.notice('SETTLED', sequence);
       return { sequence, count: outcome.haircutCount };
     },

@@ -65,6 +65,10 @@ export class SimulationRunner {
     this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
   }
 
+  get isWorking(): boolean {
+    return this.#current !== null;
+  }
+
   /** Something may be waiting. */
   wake(): void {
     if (this.#closed) return;

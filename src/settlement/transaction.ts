@@ -6,6 +6,7 @@ import { type Database, inTransaction, isConnectionLost } from '../db/database.t
 import type { OutboxKind } from '../db/schema.ts';
 import type { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
+import { type MutationOutcome, type Observed, type Observer, UNOBSERVED } from './observer.ts';
 import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
 
 export type Sql = postgres.TransactionSql;
@@ -17,6 +18,8 @@ export interface Runtime {
   /** Bytes that nobody can guess: what salts are made of. */
   readonly random: (bytes: number) => Uint8Array;
   readonly books: Books;
+  /** Left out, nobody is told. */
+  readonly observer?: Observer;
 }
 
 /** What a committed mutation answers with; entities are loaded by it, so a replay answers the same. */
@@ -73,10 +76,18 @@ export class PoolTransaction {
   readonly books: Books;
   /** The one time of everything that this mutation writes. */
   readonly now: string;
+  readonly observed: Observed;
   readonly #mutation: string;
 
-  constructor(sql: Sql, pool: LockedPool, { clock, random, books }: Runtime, mutation: string) {
+  constructor(
+    sql: Sql,
+    pool: LockedPool,
+    { clock, random, books }: Runtime,
+    mutation: string,
+    observed: Observed,
+  ) {
     this.sql = sql;
+    this.observed = observed;
     this.pool = pool;
     this.random = random;
     this.books = books;
@@ -102,8 +113,10 @@ export class PoolTransaction {
 
   /** Appends what someone must hear of, and wakes the relays when this commits. */
   async notice(kind: OutboxKind, sequence: bigint): Promise<void> {
-    const { sql, pool } = this;
+    const { sql, pool, observed } = this;
     const at = sequence.toString();
+    // A relay that this wakes says in its trace what it follows from.
+    const payload = [pool.poolId, at, ...(observed.traceparent ? [observed.traceparent] : [])].join(':');
     await sql`
       with last as (
         select pool_id, last_loss_sequence from pools where pool_id = ${pool.poolId}),
@@ -112,7 +125,7 @@ export class PoolTransaction {
       appended as (
         insert into outbox (pool_id, sequence, kind, previous_sequence, committed_at)
         select pool_id, ${at}, ${kind}, last_loss_sequence, ${this.now}::timestamptz from last)
-      select pg_notify('shearwater_outbox', ${`${pool.poolId}:${at}`})`;
+      select pg_notify('shearwater_outbox', ${payload})`;
   }
 }
 
@@ -160,44 +173,59 @@ export async function inPool(
     .update(`${request.mutation}\n${canonicalInput(request.input)}`)
     .digest();
 
-  const once = () =>
-    inTransaction(runtime.db, 'read committed', async (sql) => {
+  const observed = (runtime.observer ?? UNOBSERVED).begin(request.mutation, request.pool);
+  let outcome: MutationOutcome = 'committed';
+  const once = () => {
+    observed.enter('connect');
+    return inTransaction(runtime.db, 'read committed', async (sql) => {
+      observed.enter('lock');
       const row = await lockPool(sql, request.pool);
       if (idempotencyKey !== undefined) {
         const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
-        if (replayed) return replayed;
+        if (replayed) {
+          outcome = 'replayed';
+          return replayed;
+        }
       }
+      observed.enter('work');
       if (row.status === 'HALTED' && !request.whileHalted) {
         throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
           'input',
           'pool',
         ]);
       }
-      const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation);
+      const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation, observed);
       const { sequence, count } = await body(tx);
       if (idempotencyKey !== undefined) {
         await sql`
           insert into idempotency_records (pool_id, key, mutation, input_hash, sequence, count)
           values (${row.pool_id}, ${idempotencyKey}, ${request.mutation}, ${hash}, ${sequence.toString()}, ${count})`;
       }
+      observed.enter('commit');
       return { poolId: row.pool_id, sequence, count };
     });
+  };
 
   for (let attempt = 1; ; attempt++) {
     try {
       const committed = await once();
+      observed.end(outcome, committed.count);
       runtime.books.wake(committed.poolId);
       return committed;
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       if (code === LOCK_NOT_AVAILABLE) {
+        observed.end('refused');
         throw new Refusal(
           'CONFLICT_RETRY',
           'The pool is busy with another mutation: send the same request again.',
           ['input', 'pool'],
         );
       }
-      if (idempotencyKey === undefined || attempt > RETRIES || !isConnectionLost(error)) throw error;
+      if (idempotencyKey === undefined || attempt > RETRIES || !isConnectionLost(error)) {
+        observed.end(error instanceof Refusal ? 'refused' : 'failed');
+        throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
     }
   }

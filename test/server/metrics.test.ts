@@ -1,0 +1,224 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DatabaseFigures } from '../../src/server/metrics/figures.ts';
+import { mutationText, succeed } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
+import { LEAN_NOTICES, openLoss, settleOne, winnersBook } from '../support/notice-book.ts';
+import { withAdmin } from '../support/postgres.ts';
+import { RawSocket } from '../support/raw-socket.ts';
+import { admin, type Caller, integrator, post, startTestServer, type TestServer } from '../support/server.ts';
+
+/** What /metrics tells an operator, against what was done. */
+
+let server: TestServer;
+let venue: Caller;
+let root: Caller;
+beforeAll(async () => {
+  server = await startTestServer({ figuresEveryMs: 1 });
+  venue = await server.caller(integrator);
+  root = await server.caller(admin);
+  await winnersBook(root, venue, 'pool', 3);
+});
+afterAll(() => server.close());
+
+/** Every series of a scrape, by its name and labels as they are written. */
+async function scrape(): Promise<Map<string, number>> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const end = line.lastIndexOf(' ');
+      return [line.slice(0, end), Number(line.slice(end))];
+    }),
+  );
+}
+
+/** By how much series grew while something was done. */
+async function growth(work: () => Promise<unknown>): Promise<(series: string) => number> {
+  const before = await scrape();
+  await work();
+  const after = await scrape();
+  return (series) => (after.get(series) ?? 0) - (before.get(series) ?? 0);
+}
+
+it('counts operations by kind and outcome, refusals and errors by code, on every transport', async () => {
+  const grown = await growth(async () => {
+    await venue('{ viewer { subject } }');
+    await venue('{ viewer { subject } }');
+    const socket = await RawSocket.open(server, venue.token);
+    socket.subscribe('1', '{ viewer { subject } }');
+    await socket.first('next', '1');
+    socket.subscribe('2', LEAN_NOTICES, { pool: 'nowhere' });
+    await socket.first('complete', '2');
+    socket.end();
+    await venue(mutationText('settleLosses'), { input: { pool: 'pool', idempotencyKey: 'nothing' } });
+    await venue('{ nonsense }');
+    await post(server.url, { query: '{ viewer { subject } }' }, null);
+  });
+  expect(grown('shearwater_operation_seconds_count{kind="query",outcome="ok"}')).toBe(3);
+  expect(grown('shearwater_operation_seconds_count{kind="query",outcome="error"}')).toBe(1);
+  expect(grown('shearwater_operation_seconds_count{kind="mutation",outcome="ok"}')).toBe(1);
+  expect(grown('shearwater_subscriptions_total{outcome="error"}')).toBe(1);
+  expect(grown('shearwater_refusals_total{code="NOTHING_TO_SETTLE"}')).toBe(1);
+  expect(grown('shearwater_errors_total{code="UNAUTHENTICATED"}')).toBe(1);
+  expect(grown('shearwater_errors_total{code="BAD_USER_INPUT"}'), 'nonsense, and no such pool').toBe(2);
+  expect(grown('shearwater_mutation_seconds_count{mutation="settleLosses",outcome="refused"}')).toBe(1);
+});
+
+it('measures a settlement, each of its phases, and a replay apart', async () => {
+  const settle = 'mutation="settleLosses"';
+  const grown = await growth(async () => {
+    await settleOne(venue, 'pool', 1, 4);
+    await succeed(venue, 'settleLosses', { pool: 'pool', idempotencyKey: 'settle-1' });
+  });
+  expect(grown(`shearwater_mutation_seconds_count{${settle},outcome="committed"}`)).toBe(1);
+  expect(grown(`shearwater_mutation_seconds_count{${settle},outcome="replayed"}`)).toBe(1);
+  expect(grown('shearwater_haircuts_total'), 'the replay took none').toBe(3);
+  const phase = (name: string, figure: string) =>
+    grown(`shearwater_settlement_phase_seconds_${figure}{phase="${name}"}`);
+  for (const name of ['read', 'allocate', 'write', 'notice', 'commit'])
+    expect(phase(name, 'count'), name).toBe(1);
+  for (const name of ['connect', 'lock']) expect(phase(name, 'count'), name).toBe(2);
+  const parts = ['connect', 'lock', 'work', 'read', 'allocate', 'write', 'notice', 'commit'];
+  const sum = parts.reduce((total, name) => total + phase(name, 'sum'), 0);
+  const whole = ['committed', 'replayed'].reduce(
+    (total, outcome) => total + grown(`shearwater_mutation_seconds_sum{${settle},outcome="${outcome}"}`),
+    0,
+  );
+  expect(sum).toBeLessThanOrEqual(whole);
+  expect(sum, 'nothing is left out').toBeGreaterThan(whole * 0.9);
+});
+
+it('tells of fund, open losses, what is uncovered and who is halted, by asset and by pool', async () => {
+  await succeed(venue, 'contributeToFund', {
+    pool: 'pool',
+    idempotencyKey: 'fund',
+    amount: '12.5',
+    kind: 'OPERATOR_CONTRIBUTION',
+  });
+  await openLoss(venue, 'pool', 'open', 7);
+  await succeed(root, 'createPool', { name: 'poor', asset: 'EUR', decimals: 2 });
+  await openLoss(venue, 'poor', 1, 30);
+  await succeed(venue, 'settleLosses', { pool: 'poor', idempotencyKey: 'settle' });
+  await succeed(root, 'haltPool', { pool: 'poor', idempotencyKey: 'halt', reason: 'a test' });
+  const figures = await scrape();
+  const of = (name: string) => [
+    figures.get(`shearwater_${name}{asset="USDC"}`),
+    figures.get(`shearwater_pool_${name}{asset="USDC",pool="pool"}`),
+    figures.get(`shearwater_${name}{asset="EUR"}`),
+    figures.get(`shearwater_pool_${name}{asset="EUR",pool="poor"}`),
+  ];
+  expect(of('fund')).toEqual([12.5, 12.5, 0, 0]);
+  expect(of('open_deficit')).toEqual([7, 7, 0, 0]);
+  expect(of('open_losses')).toEqual([1, 1, 0, 0]);
+  expect(of('uncovered')).toEqual([0, 0, 30, 30]);
+  const [age] = of('oldest_open_loss_seconds');
+  expect(age).toBeGreaterThan(0);
+  expect(age).toBeLessThan(60);
+  expect(figures.get('shearwater_pools{asset="USDC",status="ACTIVE"}')).toBe(1);
+  expect(figures.get('shearwater_pools{asset="EUR",status="HALTED"}')).toBe(1);
+  expect(figures.get('shearwater_pool_halted{asset="EUR",pool="poor"}')).toBe(1);
+  expect(figures.get('shearwater_pool_halted{asset="USDC",pool="pool"}')).toBe(0);
+  expect(figures.get('shearwater_simulations{status="QUEUED"}')).toBe(0);
+});
+
+it('tells what the process holds, and what its subscribers have not taken', async () => {
+  const socket = await RawSocket.open(server, venue.token);
+  socket.subscribe('1', LEAN_NOTICES, { pool: 'pool' });
+  await eventually('a subscriber', async () => (await scrape()).get('shearwater_subscribers') === 1);
+  const grown = await growth(async () => {
+    await settleOne(venue, 'pool', 'heard', 100);
+    await eventually('notices', () => socket.values('1').length >= 3);
+  });
+  const figures = await scrape();
+  expect(grown('shearwater_notice_delay_seconds_count')).toBeGreaterThanOrEqual(2);
+  expect(grown('shearwater_notice_delay_seconds_sum')).toBeLessThan(5);
+  expect(figures.get('shearwater_websockets')).toBe(1);
+  expect(figures.get('shearwater_outbox_lag_seconds')).toBe(0);
+  expect(figures.get('shearwater_subscriber_queue_notices')).toBe(0);
+  expect(figures.get('shearwater_oldest_unsent_notice_seconds')).toBe(0);
+  expect(figures.get('shearwater_database_waiting')).toBe(0);
+  const connections = ['idle', 'busy', 'connecting'].map(
+    (state) => figures.get(`shearwater_database_connections{state="${state}"}`)!,
+  );
+  expect(connections.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(5);
+  expect(connections[0]).toBeGreaterThan(0);
+  expect(figures.get('shearwater_draining')).toBe(0);
+  expect(figures.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+  socket.end();
+});
+
+it('asks the database once for many scrapes, and tells of so many pools only', async () => {
+  let asked = 0;
+  const figures = new DatabaseFigures({
+    url: server.databaseUrl,
+    outboxLagMs: async () => ++asked && 0,
+    poolsShown: 1,
+  });
+  try {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => figures.read()));
+    expect(new Set(answers).size).toBe(1);
+    expect(await figures.read()).toBe(answers[0]);
+    expect(asked).toBe(1);
+    const pools = answers[0]!.pools.filter(({ pool }) => pool !== null);
+    expect(
+      pools.map(({ pool }) => pool),
+      'whose losses are uncovered, of those in need',
+    ).toHaveLength(1);
+    expect(
+      answers[0]!.pools
+        .filter(({ pool }) => pool === null)
+        .map(({ asset }) => asset)
+        .sort(),
+    ).toEqual(['EUR', 'USDC']);
+  } finally {
+    await figures.close();
+  }
+});
+
+it('answers in time where the database takes the connection and says nothing, and is well again once it speaks', async () => {
+  const { hostname, port } = new URL(server.databaseUrl);
+  const sockets: Socket[] = [];
+  let speaks = false;
+  const proxy = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    if (!speaks) return;
+    const database = connect(Number(port || 5432), hostname).on('error', () => {});
+    sockets.push(database);
+    socket.pipe(database).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const url = new URL(server.databaseUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String((proxy.address() as AddressInfo).port);
+  const figures = new DatabaseFigures({
+    url: url.href,
+    outboxLagMs: async () => 0,
+    timeoutMs: 150,
+    everyMs: 0,
+  });
+  const began = performance.now();
+  expect(await figures.read()).toBeNull();
+  expect(performance.now() - began).toBeLessThan(1_000);
+  speaks = true;
+  expect((await figures.read())?.outboxLag).toBe(0);
+  await figures.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => proxy.close(resolve));
+});
+
+it('answers while the database is gone, without the figures that it cannot know', async () => {
+  const database = new URL(server.databaseUrl).pathname.slice(1);
+  await withAdmin(
+    new URL('/postgres', server.databaseUrl).href,
+    (sql) => sql`drop database ${sql(database)} with (force)`,
+  );
+  const figures = await eventually('a scrape that says so', async () => {
+    const now = await scrape();
+    return now.get('shearwater_database_up') === 0 && now;
+  });
+  expect(
+    [...figures.keys()].filter((series) => /shearwater_(pool|fund|open|uncovered|outbox)/.test(series)),
+  ).toEqual([]);
+  expect(figures.get('shearwater_websockets')).toBe(0);
+});
