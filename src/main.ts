@@ -44,6 +44,10 @@ async function main(): Promise<void> {
       auth: { ...auth, jwtSecret },
       allowedOrigins: settings.allowedOrigins,
       tracing: settings.tracing,
+      limits: settings.limits,
+      proxyHops: settings.proxyHops,
+      isProduction: settings.isProduction,
+      metricsToken: settings.metricsToken,
       drainDelayMs: settings.drainDelaySeconds * 1_000,
       log,
     });

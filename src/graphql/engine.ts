@@ -10,6 +10,7 @@ import {
   getVariableValues,
   Kind,
   mapSourceToResponseEvent,
+  NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   parse,
   specifiedRules,
@@ -19,6 +20,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from './context.ts';
+import { type CostOf, costOf } from './cost.ts';
 import { isOurs } from './errors.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
 import { SharedAnswers } from './shared-answers.ts';
@@ -27,6 +29,7 @@ import { SharedAnswers } from './shared-answers.ts';
 export interface Prepared {
   readonly document: DocumentNode;
   readonly operations: Map<string, CompiledQuery | null>;
+  readonly costs: Map<string, CostOf>;
   /** Tells it from others, for as long as the process runs. */
   readonly number: number;
 }
@@ -36,6 +39,21 @@ const MAX_DOCUMENTS = 1_000;
 
 /** Documents longer than this are run but not kept. */
 const MAX_KEPT_LENGTH = 20_000;
+
+/** What a document costs beside its operation when it comes for the first time, in points: to parse, validate and compile it. */
+const NEW_DOCUMENT_POINTS = 10;
+
+export interface EngineOptions {
+  /** Tells nobody what the schema looks like: neither by introspection nor by suggestions in errors. */
+  readonly hidesSchema?: boolean;
+}
+
+/** What a caller asks for. */
+export interface Question {
+  readonly query: string;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Executes operations for every transport. A document is parsed and validated once; a query is compiled to a function
@@ -47,10 +65,12 @@ export class Engine {
   readonly #bySource = new Map<string, Prepared>();
   readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
   readonly #shared = new SharedAnswers();
+  readonly #hidesSchema: boolean;
   #documents = 0;
 
-  constructor(schema: GraphQLSchema) {
+  constructor(schema: GraphQLSchema, { hidesSchema = false }: EngineOptions = {}) {
     this.schema = schema;
+    this.#hidesSchema = hidesSchema;
   }
 
   /** The prepared document, or why it is refused. */
@@ -59,7 +79,7 @@ export class Engine {
     if (known) return known;
     let document: DocumentNode;
     try {
-      document = parse(source, { maxTokens: MAX_TOKENS });
+      document = this.parse(source);
     } catch (error) {
       return [error as GraphQLError];
     }
@@ -84,15 +104,36 @@ export class Engine {
     return prepared;
   }
 
+  parse(source: string): DocumentNode {
+    return parse(source, { maxTokens: MAX_TOKENS });
+  }
+
   validate(document: DocumentNode): readonly GraphQLError[] {
-    return validate(this.schema, document, [...specifiedRules, ...limitRules], { maxErrors: 10 });
+    if (this.#byDocument.has(document)) return [];
+    const options = { maxErrors: 10, hideSuggestions: this.#hidesSchema };
+    const tooMuch = validate(this.schema, document, limitRules, options);
+    if (tooMuch.length > 0) return tooMuch;
+    const more = this.#hidesSchema ? [NoSchemaIntrospectionCustomRule] : [];
+    return validate(this.schema, document, [...specifiedRules, ...more], options);
+  }
+
+  /** The prepared document of a question or why it is refused, and what it costs in points either way. */
+  weigh({ query, operationName, variables }: Question): {
+    readonly prepared: Prepared | readonly GraphQLError[];
+    readonly points: number;
+  } {
+    const known = this.known(query);
+    if (known) return { prepared: known, points: this.#costOf(known, operationName)(variables) };
+    const prepared = this.prepare(query);
+    if (!('document' in prepared)) return { prepared, points: NEW_DOCUMENT_POINTS };
+    return { prepared, points: NEW_DOCUMENT_POINTS + this.#costOf(prepared, operationName)(variables) };
   }
 
   /** Runs a query or a mutation that validate() passed. */
   execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
     const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
     const compiled = this.#compile(prepared, args.operationName ?? null);
-    if (!compiled) return execute(args) as Promise<ExecutionResult> | ExecutionResult;
+    if (!compiled) return execute(this.#hiding(args)) as Promise<ExecutionResult> | ExecutionResult;
     const { errors, variables } = this.#coerceVariables(args);
     if (errors) return { errors };
     return compiled.query(args.rootValue, args.contextValue, variables);
@@ -108,7 +149,7 @@ export class Engine {
   }
 
   async #results(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const validated = validateSubscriptionArgs(args);
+    const validated = validateSubscriptionArgs(this.#hiding(args));
     if (!('schema' in validated)) return { errors: validated };
     const events = await createSourceEventStream(validated);
     if (!(Symbol.asyncIterator in events)) return events;
@@ -125,13 +166,30 @@ export class Engine {
     );
   }
 
-  /** Whether the operation is a query, and so safe to run twice. */
-  isQuery({ document }: Prepared, operationName: string | null): boolean {
-    return getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
+  /** Whether the operation has one answer, which a subscription has not. */
+  hasOneAnswer({ document }: Prepared, operationName: string | null): boolean {
+    const operation = getOperationAST(document, operationName)?.operation;
+    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION;
+  }
+
+  #hiding(args: ExecutionArgs): ExecutionArgs {
+    return this.#hidesSchema ? { ...args, hideSuggestions: true } : args;
+  }
+
+  #costOf({ document, costs }: Prepared, operationName: string | null): CostOf {
+    const name = operationName ?? '';
+    const known = costs.get(name);
+    if (known) return known;
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return () => 1;
+    const cost = costOf(this.schema, document, operation);
+    costs.set(name, cost);
+    return cost;
   }
 
   #remember(document: DocumentNode): Prepared {
-    const prepared: Prepared = { document, operations: new Map(), number: ++this.#documents };
+    const number = ++this.#documents;
+    const prepared: Prepared = { document, operations: new Map(), costs: new Map(), number };
     this.#byDocument.set(document, prepared);
     return prepared;
   }
@@ -141,8 +199,10 @@ export class Engine {
     const known = operations.get(name);
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
+    // Names that the document does not have are the callers': they are not kept.
+    if (!operation) return null;
     let compiled: CompiledQuery | null = null;
-    if (operation && operation.operation !== OperationTypeNode.MUTATION && !isConditional(document)) {
+    if (operation.operation !== OperationTypeNode.MUTATION && !isConditional(document)) {
       const made = compileQuery(this.schema, document, operationName ?? undefined);
       if (isCompiledQuery(made)) compiled = made;
     }
@@ -160,7 +220,10 @@ export class Engine {
   } {
     const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
     if (definitions.length === 0) return { variables: {} };
-    const result = getVariableValues(this.schema, definitions, variableValues ?? {}, { maxErrors: 10 });
+    const result = getVariableValues(this.schema, definitions, variableValues ?? {}, {
+      maxErrors: 10,
+      hideSuggestions: this.#hidesSchema,
+    });
     return result.errors
       ? { errors: result.errors, variables: {} }
       : { variables: { ...result.variableValues.coerced } };

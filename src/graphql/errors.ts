@@ -18,6 +18,16 @@ export const badUserInput = (message: string): GraphQLError => codedError('BAD_U
 export const forbidden = (message: string): GraphQLError => codedError('FORBIDDEN', message);
 export const unauthenticated = (message: string): GraphQLError => codedError('UNAUTHENTICATED', message);
 
+/** Too much of something for now. Over HTTP it is a 429 with Retry-After; on a socket the seconds are in the extensions. */
+export const rateLimited = (message: string, seconds: number): GraphQLError =>
+  new GraphQLError(message, {
+    extensions: {
+      code: 'RATE_LIMITED',
+      retryAfter: seconds,
+      http: { status: 429, headers: { 'retry-after': String(seconds) } },
+    },
+  });
+
 /** To readers whose last notice is not in the database any more: what they know beside it may be gone too. */
 export const otherHistory = (): GraphQLError =>
   badUserInput(

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { GraphQLError } from 'graphql';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { TokenVerifier } from '../auth/tokens.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import { type Context, createContext, type Services } from '../graphql/context.ts';
-import type { Engine } from '../graphql/engine.ts';
-import { ERROR_CODES } from '../graphql/errors.ts';
-import { limitRules } from '../graphql/limits.ts';
+import type { Engine, Prepared, Question } from '../graphql/engine.ts';
+import { badUserInput, ERROR_CODES } from '../graphql/errors.ts';
+import { addressOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
-import { endQuietly } from './end-quietly.ts';
+import type { Connections } from './connections.ts';
+import { endQuietly, type QuietStream } from './end-quietly.ts';
 import type { Mask } from './mask.ts';
+import type { Rates } from './rates.ts';
 
 export interface GraphqlHttpOptions {
   readonly engine: Engine;
@@ -18,10 +21,28 @@ export interface GraphqlHttpOptions {
   readonly verify: TokenVerifier;
   readonly mask: Mask;
   readonly allowedOrigins: readonly string[];
+  readonly rates: Rates;
+  readonly connections: Connections;
+  /** Proxies of the operator's own that stand before the process. */
+  readonly proxyHops: number;
+  readonly hasExplorer: boolean;
+}
+
+/** A request, and what was found out about it before Yoga saw it. */
+interface Judged extends IncomingMessage {
+  /** Taken by Yoga as a body that was read already. */
+  body?: Buffer;
+  /** Who asks, or why that cannot be said. */
+  caller?: Viewer | null | Refusal;
+}
+
+/** Why a request is not answered. */
+interface Refusal {
+  readonly error: unknown;
 }
 
 interface NodeContext {
-  readonly req: IncomingMessage;
+  readonly req: Judged;
   readonly res: ServerResponse;
 }
 
@@ -56,15 +77,52 @@ query Pools {
 `;
 
 /**
- * GraphQL over HTTP. Yoga speaks the protocol: GET, SSE, content negotiation, the explorer, and every refusal. A POST
- * of JSON with a document that ran before takes the short way: body, token, compiled query, JSON.
+ * GraphQL over HTTP. Every request is known, counted and limited here first. A POST of JSON with a valid query or mutation takes
+ * the short way: body, token, compiled query, JSON. Yoga speaks the rest of the protocol: GET, SSE, content negotiation, the
+ * explorer, and every refusal of a document.
  */
 export function graphqlHttp(options: GraphqlHttpOptions) {
-  const { engine, services, verify, mask, allowedOrigins } = options;
+  const { engine, services, verify, mask, allowedOrigins, rates, connections, proxyHops } = options;
+
+  const subscribe = async (args: ExecutionArgs) => {
+    const { viewer } = args.contextValue as Context;
+    const places: (() => void)[] = [];
+    const leave = () => {
+      for (const place of places.splice(0)) place();
+    };
+    try {
+      if (viewer) {
+        places.push(connections.open(viewer, (why) => stream?.end(why)));
+        places.push(connections.subscribe());
+      }
+    } catch (error) {
+      leave();
+      return { errors: [error as GraphQLError] };
+    }
+    let stream: QuietStream | null = null;
+    try {
+      const results = await engine.subscribe(args);
+      if (Symbol.asyncIterator in results) {
+        stream = endQuietly(results, mask, leave);
+        return stream;
+      }
+      leave();
+      return results;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
 
   const useEngine: Plugin = {
-    onValidate: ({ addValidationRule }) => {
-      for (const rule of limitRules) addValidationRule(rule);
+    onParse: ({ setParseFn }) => {
+      setParseFn((source: string) => {
+        const prepared = engine.known(source);
+        return prepared ? prepared.document : engine.parse(source);
+      });
+    },
+    onValidate: ({ setValidationFn }) => {
+      setValidationFn((_, document) => engine.validate(document));
     },
     onExecute: ({ setExecuteFn }) => setExecuteFn((args) => engine.execute(args)),
     // Yoga has codes of its own for what does not parse or validate; the contract has five.
@@ -75,14 +133,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
         errors: result.errors.map((error) => mask(withContractCode(error as GraphQLError))),
       });
     },
-    onSubscribe: ({ setSubscribeFn }) => {
-      setSubscribeFn((args) => engine.subscribe(args));
-      return {
-        onSubscribeResult: ({ result, setResult }) => {
-          if (Symbol.asyncIterator in result) setResult(endQuietly(result, mask));
-        },
-      };
-    },
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe as never),
   };
 
   const yoga = createYoga<NodeContext, Context>({
@@ -90,8 +141,11 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     graphqlEndpoint: '/graphql',
     landingPage: false,
     batching: false,
+    multipart: false,
     logging: false,
-    graphiql: { title: 'Shearwater', defaultQuery: EXAMPLE },
+    // The engine keeps what it parsed and validated.
+    parserAndValidationCache: false,
+    graphiql: options.hasExplorer && { title: 'Shearwater', defaultQuery: EXAMPLE },
     renderGraphiQL,
     cors:
       allowedOrigins.length === 0
@@ -99,56 +153,72 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
         : { origin: [...allowedOrigins], methods: ['GET', 'POST', 'OPTIONS'] },
     maskedErrors: { maskError: (error) => mask(error) },
     plugins: [useEngine],
-    context: async ({ request, res }) =>
-      createContext(services, await authenticate(verify, request.headers.get('authorization')), {
-        endsWithToken: false,
-        cut: () => res.destroy(),
-      }),
+    context: ({ req, res }) => {
+      const { caller = null } = req;
+      if (isRefusal(caller)) throw caller.error;
+      return createContext(services, caller, { endsWithToken: false, cut: () => res.destroy() });
+    },
   });
 
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    if (req.method !== 'POST') return yoga(req, res);
-    let body: Buffer;
-    try {
-      body = await readBody(req);
-    } catch (error) {
-      if (!(error instanceof BodyTooLarge)) throw error;
-      res.writeHead(413, { 'content-type': 'application/json', connection: 'close' });
-      res.end(
-        JSON.stringify({ errors: [{ message: error.message, extensions: { code: 'BAD_USER_INPUT' } }] }),
-      );
-      return;
+  /** Who asks, or why that cannot be said: Yoga tells it, in the form that is asked for. */
+  const identify = (req: IncomingMessage): Promise<Viewer | null | Refusal> =>
+    authenticate(verify, req.headers.authorization).catch((error: unknown) => ({ error }));
+
+  return async (req: Judged, res: ServerResponse): Promise<void> => {
+    // A browser asks for leave without a token: it can neither be told from others nor cost anything.
+    if (req.method === 'OPTIONS') return yoga(req, res);
+    const { origin } = req.headers;
+    if (origin !== undefined && allowedOrigins.includes(origin))
+      res.setHeader('access-control-allow-origin', origin);
+    const isPost = req.method === 'POST';
+    if (isPost) {
+      try {
+        req.body = await readBody(req);
+      } catch (error) {
+        if (!(error instanceof BodyTooLarge)) throw error;
+        return refuse(res, 413, mask(badUserInput(error.message)), { connection: 'close' });
+      }
+      // Other types can be sent by any page of any site without asking first. Nobody needs them.
+      if (!isJson(req.headers['content-type']))
+        return refuse(res, 415, mask(badUserInput('Send the request as `content-type: application/json`.')));
     }
-    const { accept, 'content-type': type } = req.headers;
-    if (isJson(type) && acceptsPlainJson(accept) && (await runKnown(body, req, res))) return;
-    // Yoga takes a body that was read already from here.
-    Object.assign(req, { body });
+    const question = isPost ? parseQuestion(req.body!) : questionOf(req);
+    const caller = await identify(req);
+    const viewer = isRefusal(caller) ? null : caller;
+    const { prepared, points } = question ? engine.weigh(question) : { prepared: null, points: 1 };
+    try {
+      await rates.charge(viewer, addressOf(req, proxyHops), points);
+    } catch (error) {
+      const { extensions } = error as GraphQLError;
+      const http = extensions.http as { status: number; headers: Record<string, string> };
+      return refuse(res, http.status, mask(error), http.headers);
+    }
+    req.caller = caller;
+    const isPlain =
+      isPost &&
+      !isRefusal(caller) &&
+      acceptsPlainJson(req.headers.accept) &&
+      (origin === undefined || allowedOrigins.length === 0);
+    if (isPlain && question && prepared && 'document' in prepared && !question.hasExtensions) {
+      if (await answer(question, prepared, viewer, res)) return;
+    }
     return yoga(req, res);
   };
 
-  /** False when this is not a request that the short way can answer. */
-  async function runKnown(body: Buffer, req: IncomingMessage, res: ServerResponse): Promise<boolean> {
-    const params = parseParams(body);
-    const prepared = params && engine.known(params.query);
-    if (!prepared) {
-      // What Yoga is about to run for the first time is known from then on.
-      if (params) engine.prepare(params.query);
-      return false;
-    }
-    if (!engine.isQuery(prepared, params.operationName)) return false;
-    const { origin } = req.headers;
-    if (origin !== undefined && allowedOrigins.length > 0) return false;
-    let viewer: Awaited<ReturnType<typeof authenticate>>;
-    try {
-      viewer = await authenticate(verify, req.headers.authorization);
-    } catch {
-      return false;
-    }
+  /** False when this has no one answer, or none that is not an error of the request: nothing was run then. */
+  async function answer(
+    question: Question,
+    prepared: Prepared,
+    viewer: Viewer | null,
+    res: ServerResponse,
+  ): Promise<boolean> {
+    const { operationName, variables } = question;
+    if (!engine.hasOneAnswer(prepared, operationName)) return false;
     const result = await engine.execute({
       schema: engine.schema,
       document: prepared.document,
-      operationName: params.operationName,
-      variableValues: params.variables,
+      operationName,
+      variableValues: variables,
       contextValue: createContext(services, viewer),
     });
     if (!('data' in result)) return false;
@@ -164,27 +234,38 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
   }
 }
 
+/** A refusal before anybody looks at the document. */
+function refuse(
+  res: ServerResponse,
+  status: number,
+  { message, extensions: { http: _, ...extensions } }: GraphQLError,
+  headers: Record<string, string> = {},
+): void {
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  res.end(JSON.stringify({ errors: [{ message, extensions }] }));
+}
+
+const isRefusal = (caller: Viewer | null | Refusal): caller is Refusal =>
+  caller !== null && 'error' in caller;
+
 function withContractCode(error: GraphQLError): GraphQLError {
   if ((ERROR_CODES as readonly unknown[]).includes(error.extensions?.code)) return error;
   Object.assign(error.extensions, { code: 'BAD_USER_INPUT' });
   return error;
 }
 
-const isJson = (type: string | undefined): boolean =>
-  /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '');
+const isJson = (type: string | undefined): boolean => /^application\/json\s*(;|$)/i.test(type ?? '');
 
 /** The short way answers application/json only; who asks for anything else is Yoga's. */
 const acceptsPlainJson = (accept: string | undefined): boolean =>
   accept === undefined || accept === '*/*' || accept === 'application/json';
 
-interface Params {
-  readonly query: string;
-  readonly operationName: string | null;
-  readonly variables: Record<string, unknown>;
+interface HttpQuestion extends Question {
+  readonly hasExtensions: boolean;
 }
 
-/** The parameters of a well-formed request without extensions; null for everything that Yoga must judge. */
-function parseParams(body: Buffer): Params | null {
+/** The question of a well-formed request; null for everything that Yoga must judge. */
+function parseQuestion(body: Buffer): HttpQuestion | null {
   let params: unknown;
   try {
     params = JSON.parse(body.toString());
@@ -193,12 +274,23 @@ function parseParams(body: Buffer): Params | null {
   }
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return null;
   const { query, operationName, variables, extensions } = params as Record<string, unknown>;
-  if (typeof query !== 'string' || extensions != null) return null;
+  if (typeof query !== 'string') return null;
   if (operationName != null && typeof operationName !== 'string') return null;
   if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return null;
   return {
     query,
     operationName: operationName ?? null,
     variables: (variables as Record<string, unknown>) ?? {},
+    hasExtensions: extensions != null,
   };
+}
+
+/** The question of a GET, by its parameters; null where there is none. */
+function questionOf({ url }: IncomingMessage): HttpQuestion | null {
+  const params = new URLSearchParams(url?.split('?')[1] ?? '');
+  const query = params.get('query');
+  if (query === null) return null;
+  const text = (name: string) => JSON.stringify(params.get(name));
+  const body = `{"query":${text('query')},"operationName":${text('operationName')},"variables":${params.get('variables') || 'null'}}`;
+  return parseQuestion(Buffer.from(body));
 }

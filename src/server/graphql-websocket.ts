@@ -12,11 +12,15 @@ import { badUserInput, codedError } from '../graphql/errors.ts';
 import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { atTime } from '../outbox/at-time.ts';
 import { spread } from '../outbox/spread.ts';
+import { addressOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
+import type { Connections } from './connections.ts';
 import type { Mask } from './mask.ts';
 import { pathOf } from './path.ts';
+import type { Rates } from './rates.ts';
 import { operationIdOf, requestIdOf } from './request-id.ts';
 import { inScope, type Scope } from './scope.ts';
+import { Strangers } from './strangers.ts';
 
 export interface GraphqlWebSocketOptions {
   readonly server: Server;
@@ -26,25 +30,40 @@ export interface GraphqlWebSocketOptions {
   readonly log: Logger;
   readonly mask: Mask;
   readonly allowedOrigins: readonly string[];
+  readonly rates: Rates;
+  readonly connections: Connections;
+  /** Sockets of one address that have not shown a token. */
+  readonly unauthenticatedPerAddress: number;
+  /** Proxies of the operator's own that stand before the process. */
+  readonly proxyHops: number;
 }
 
 /** Close codes of graphql-transport-ws. Clients take 4403 for a state that a new token can change, and try again. */
 const FORBIDDEN = 4403;
 const INTERNAL = 4500;
+const UNAUTHENTICATED = 4401;
 const TOO_SLOW = 4408;
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
 
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_OPERATIONS_PER_SOCKET = 100;
 const MAX_SOCKETS = 20_000;
 const CLOSE_GRACE_MS = 2_000;
 
+/** How long a socket may take to say who it is, and how long one may stay that said it is nobody. */
+const INIT_TIMEOUT_MS = 3_000;
+const ANONYMOUS_TIMEOUT_MS = 30_000;
+
 type Extra = {
   readonly socket: WebSocket;
-  readonly request: IncomingMessage & { readonly id: string };
+  readonly request: Opened;
   viewer?: Viewer | null;
   expiry?: ReturnType<typeof atTime>;
 };
+
+/** The request that a socket was opened with. */
+type Opened = IncomingMessage & { readonly id: string; readonly address: string };
 
 /** What an operation runs with, and how a subscription's results leave. */
 interface Subscribing extends ExecutionArgs {
@@ -54,7 +73,9 @@ interface Subscribing extends ExecutionArgs {
 
 /** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */
 export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
-  const { server, engine, services, verify, log, mask, allowedOrigins } = options;
+  const { server, engine, services, verify, log, mask, allowedOrigins, rates, connections, proxyHops } =
+    options;
+  const strangers = new Strangers(options.unauthenticatedPerAddress);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const scopeOf = (extra: Extra, id: string): Scope => ({
     requestId: operationIdOf(extra.request.id, id),
@@ -67,9 +88,23 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       execute: (args: ExecutionArgs) => inScope((args as Subscribing).scope, () => engine.execute(args)),
       subscribe: async (args: ExecutionArgs) => {
         const { scope, send } = args as Subscribing;
-        const results = await inScope(scope, () => engine.subscribe(args));
-        return Symbol.asyncIterator in results ? sendEach(results, send) : results;
+        let leave = () => {};
+        try {
+          leave = connections.subscribe();
+        } catch (error) {
+          return { errors: [error as GraphQLError] };
+        }
+        try {
+          const results = await inScope(scope, () => engine.subscribe(args));
+          if (Symbol.asyncIterator in results) return sendEach(results, send, leave);
+          leave();
+          return results;
+        } catch (error) {
+          leave();
+          throw error;
+        }
       },
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: async ({ connectionParams, extra }) => {
         try {
           extra.viewer = await authenticate(verify, authorizationOf(connectionParams ?? undefined));
@@ -80,10 +115,9 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
           extra.socket.close(extensions.code === 'UNAUTHENTICATED' ? FORBIDDEN : INTERNAL, message);
           return false;
         }
-        closeAtExpiry(extra as Extra);
-        return true;
+        return admit(extra as Extra);
       },
-      onSubscribe: (context, id, payload) => {
+      onSubscribe: async (context, id, payload) => {
         if (Object.keys(context.subscriptions).length > MAX_OPERATIONS_PER_SOCKET) {
           return [
             codedError(
@@ -93,10 +127,20 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
           ];
         }
         if (typeof payload.query !== 'string') return [badUserInput('The operation has no document.')];
-        const prepared = engine.prepare(payload.query);
+        const { socket, viewer = null, request } = context.extra;
+        const { operationName = null, variables } = payload;
+        const { prepared, points } = engine.weigh({
+          query: payload.query,
+          operationName,
+          variables: variables ?? {},
+        });
+        try {
+          await rates.charge(viewer, request.address, points);
+        } catch (error) {
+          return [error as GraphQLError];
+        }
         const scope = scopeOf(context.extra, id);
         if (!('document' in prepared)) return inScope(scope, () => prepared.map(mask));
-        const { socket, viewer } = context.extra;
         const args: Subscribing = {
           scope,
           send: (result) => inScope(scope, () => send(socket, id, result, mask)),
@@ -104,7 +148,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
           document: prepared.document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: createContext(services, viewer ?? null, {
+          contextValue: createContext(services, viewer, {
             // The socket closes when the token expires, and takes its streams along.
             endsWithToken: true,
             cut: (reason) => closeWithin(socket, TOO_SLOW, reason),
@@ -112,15 +156,45 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         };
         return args;
       },
-      onError: ({ extra }, id, _payload, errors) => inScope(scopeOf(extra, id), () => errors.map(mask)),
+      onError: ({ extra }, id, _payload, errors) => inScope(scopeOf(extra, id), () => errors.map(shown)),
       onNext: ({ extra }, id, _payload, _args, result) =>
         result.errors
-          ? { ...result, errors: inScope(scopeOf(extra, id), () => result.errors!.map(mask)) }
+          ? { ...result, errors: inScope(scopeOf(extra, id), () => result.errors!.map(shown)) }
           : undefined,
       onDisconnect: ({ extra }) => extra.expiry?.cancel(),
     },
     sockets as never,
   );
+
+  /** What HTTP says by status and headers has no place on a socket. */
+  const shown = (error: unknown): GraphQLError => {
+    const masked = mask(error);
+    const { http, ...extensions } = masked.extensions;
+    return http === undefined ? masked : Object.assign(masked, { extensions });
+  };
+
+  /** Takes a socket in that said who it is; one that said nobody may stay for a while. */
+  const admit = (extra: Extra): boolean => {
+    const { viewer, socket, request } = extra;
+    if (!viewer) {
+      const late = setTimeout(
+        () => closeWithin(socket, UNAUTHENTICATED, 'send a token in connection_init'),
+        ANONYMOUS_TIMEOUT_MS,
+      );
+      socket.once('close', () => clearTimeout(late));
+      return true;
+    }
+    try {
+      const leave = connections.open(viewer, ({ message }) => closeWithin(socket, FORBIDDEN, message));
+      socket.once('close', leave);
+    } catch (error) {
+      socket.close(TRY_AGAIN_LATER, (error as GraphQLError).message);
+      return false;
+    }
+    strangers.forget(request);
+    closeAtExpiry(extra);
+    return true;
+  };
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refuse = (status: string) =>
@@ -129,19 +203,18 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
     if (pathOf(request) !== '/graphql') return refuse('404 Not Found');
     if (!isOwnOrigin(request, allowedOrigins)) return refuse('403 Forbidden');
     if (sockets.clients.size >= MAX_SOCKETS) return refuse('503 Service Unavailable');
-    sockets.handleUpgrade(
-      Object.assign(request, { id: requestIdOf(request.headers) }),
-      socket,
-      head,
-      (webSocket) => sockets.emit('connection', webSocket, request),
-    );
+    const opened: Opened = Object.assign(request, {
+      id: requestIdOf(request.headers),
+      address: addressOf(request, proxyHops),
+    });
+    if (!strangers.admit(opened)) return refuse('429 Too Many Requests');
+    socket.once('close', () => strangers.forget(opened));
+    sockets.handleUpgrade(opened, socket, head, (webSocket) => sockets.emit('connection', webSocket, opened));
   };
   server.on('upgrade', onUpgrade);
-  sockets.on('headers', (headers, request) =>
-    headers.push(`x-request-id: ${(request as Extra['request']).id}`),
-  );
+  sockets.on('headers', (headers, request) => headers.push(`x-request-id: ${(request as Opened).id}`));
   sockets.on('connection', (socket, request) => {
-    const { id: requestId } = request as Extra['request'];
+    const { id: requestId } = request as Opened;
     log.debug({ requestId }, 'a socket opened');
     socket.once('close', (code) => log.debug({ requestId, code }, 'a socket closed'));
   });
@@ -169,16 +242,22 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
 function sendEach(
   results: AsyncIterableIterator<ExecutionResult>,
   send: (result: ExecutionResult) => Promise<void>,
+  onEnd: () => void,
 ): AsyncIterableIterator<never> {
   return {
     async next() {
-      for (;;) {
-        const { done, value } = await results.next();
-        if (done) return { done, value: undefined };
-        await send(value);
+      try {
+        for (;;) {
+          const { done, value } = await results.next();
+          if (done) return { done, value: undefined };
+          await send(value);
+        }
+      } finally {
+        onEnd();
       }
     },
     async return() {
+      onEnd();
       await results.return?.();
       return { done: true, value: undefined };
     },

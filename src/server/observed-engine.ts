@@ -1,5 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql';
-import { Engine } from '../graphql/engine.ts';
+import { Engine, type EngineOptions } from '../graphql/engine.ts';
 import type { Metrics, OperationKind } from './metrics/metrics.ts';
 import { currentScope, inScope } from './scope.ts';
 import { endSpan, type Tracing } from './tracing.ts';
@@ -9,8 +9,8 @@ export class ObservedEngine extends Engine {
   readonly #metrics: Metrics;
   readonly #tracing: Tracing | null;
 
-  constructor(schema: GraphQLSchema, metrics: Metrics, tracing: Tracing | null) {
-    super(schema);
+  constructor(schema: GraphQLSchema, metrics: Metrics, tracing: Tracing | null, options: EngineOptions) {
+    super(schema, options);
     this.#metrics = metrics;
     this.#tracing = tracing;
   }

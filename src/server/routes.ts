@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { SpanKind } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics/metrics.ts';
+import { mayReadMetrics } from './metrics-access.ts';
 import { pathOf } from './path.ts';
 import { requestIdOf } from './request-id.ts';
 import { inScope, type Scope } from './scope.ts';
@@ -13,6 +14,7 @@ export interface RoutesOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing | null;
+  readonly metricsToken: string | undefined;
   readonly graphql: Handler;
   readonly sheets: Handler;
   /** Why the process should get no requests now; null while it should. */
@@ -28,7 +30,7 @@ const TRACED = new Set(['/graphql', '/sheets']);
 
 /** Takes every request: gives it an id and a place in logs and metrics, and leads it to who answers. */
 export function routes(options: RoutesOptions): RequestListener {
-  const { log, metrics, tracing, graphql, sheets, ready, isDraining } = options;
+  const { log, metrics, metricsToken, tracing, graphql, sheets, ready, isDraining } = options;
 
   const route = async (req: IncomingMessage, res: ServerResponse, pathname: string): Promise<unknown> => {
     if (pathname === '/graphql') return graphql(req, res, pathname);
@@ -39,7 +41,8 @@ export function routes(options: RoutesOptions): RequestListener {
       return text(res, problem === null ? 200 : 503, `${problem ?? 'ready'}\n`);
     }
     if (pathname === '/metrics') {
-      if (!isLoopback(req.socket.remoteAddress)) return text(res, 403, 'metrics are served on loopback\n');
+      if (!mayReadMetrics(req, metricsToken))
+        return text(res, 403, 'metrics are for METRICS_TOKEN, or for this machine\n');
       return text(res, 200, await metrics.text(), metrics.contentType);
     }
     if (pathname === '/') return res.writeHead(302, { location: '/graphql' }).end();
@@ -88,6 +91,3 @@ function beginSpan(tracing: Tracing, req: IncomingMessage, path: string, request
 function text(res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
   res.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
 }
-
-const isLoopback = (address: string | undefined): boolean =>
-  address === '::1' || /^(::ffff:)?127\./.test(address ?? '');

@@ -19,14 +19,17 @@ import { SimulationRunner } from '../settlement/simulation-runner.ts';
 import { StressTests } from '../settlement/stress-test.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
+import { Connections } from './connections.ts';
 import { drain } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { errorMask } from './mask.ts';
 import { DatabaseFigures } from './metrics/figures.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ObservedEngine } from './observed-engine.ts';
 import { observeMutations } from './observed-mutations.ts';
+import { Rates } from './rates.ts';
 import { routes } from './routes.ts';
 import type { AuthSettings, TracingSettings } from './settings.ts';
 import { sheetHttp } from './sheet-http.ts';
@@ -43,6 +46,16 @@ export interface ServerOptions {
   readonly auth: AuthSettings;
   readonly allowedOrigins: readonly string[];
   readonly log: Logger;
+  readonly limits?: Limits;
+  /** Proxies of the operator's own that stand before the process. */
+  readonly proxyHops?: number;
+  /** Tells strangers nothing that they need not know: no introspection, no suggestions, no explorer. */
+  readonly isProduction?: boolean;
+  /** Whoever shows it may read /metrics; without one only this machine may. */
+  readonly metricsToken?: string | undefined;
+  /** How long the head of a request may take to arrive, and all of it. */
+  readonly headMs?: number;
+  readonly requestMs?: number;
   /** How long a subscriber may take nothing while notices wait for it. */
   readonly patienceMs?: number;
   /** How long the process still serves once it says that it is not ready, so that load balancers notice. */
@@ -63,9 +76,14 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Who sends slowly holds a connection, and nothing else, for no longer than this: first the head of a request, then all of it. */
+const HEAD_MS = 10_000;
+const REQUEST_MS = 60_000;
+
 /** Composes a server on a migrated database and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, allowedOrigins, auth, clock = systemClock, holdMs } = options;
+  const { limits = DEFAULT_LIMITS, proxyHops = 0, isProduction = false, metricsToken } = options;
   const db = openDatabase(options.databaseUrl, { poolSize: options.databasePoolSize, holdMs });
   const holders = new Holders({
     db,
@@ -124,7 +142,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     observer: observeMutations({ metrics, tracing, log }),
     onRefusal: (code) => metrics.refusal(code),
   };
-  const engine = new ObservedEngine(schema, metrics, tracing);
+  const engine = new ObservedEngine(schema, metrics, tracing, { hidesSchema: isProduction });
   const verify = rememberTokens(
     tokenVerifier({
       secret: auth.jwtSecret ?? null,
@@ -134,7 +152,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   );
   const mask = errorMask(log, (code) => metrics.error(code));
-  const graphql = graphqlHttp({ engine, services, verify, mask, allowedOrigins });
+  const rates = new Rates(limits);
+  const connections = new Connections(limits);
+  const shared = { engine, services, verify, mask, allowedOrigins, rates, connections, proxyHops };
+  const graphql = graphqlHttp({ ...shared, hasExplorer: !isProduction });
   const sheets = sheetHttp({ db, verify });
 
   const ready = async (): Promise<string | null> => {
@@ -146,11 +167,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   };
 
+  const { headMs = HEAD_MS, requestMs = REQUEST_MS } = options;
   const server = createServer(
-    routes({ log, metrics, tracing, graphql, sheets, ready, isDraining: () => draining }),
+    {
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(headMs / 2, 5_000),
+    },
+    routes({ log, metrics, metricsToken, tracing, graphql, sheets, ready, isDraining: () => draining }),
   );
-  server.requestTimeout = 120_000;
-  const sockets = graphqlWebSocket({ server, engine, services, verify, log, mask, allowedOrigins });
+  const { unauthenticatedPerAddress } = limits;
+  const sockets = graphqlWebSocket({ ...shared, server, log, unauthenticatedPerAddress });
   await listen(server, options.port, options.host);
   const { address, port, family } = server.address() as AddressInfo;
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { unknownSettings } from './unknown-settings.ts';
 
 export const MIN_SECRET_BYTES = 32;
+const MIN_METRICS_TOKEN_BYTES = 16;
 
 /** Settings are wrong. The message is one line that names every wrong one, and shows no secret. */
 export class SettingsError extends Error {
@@ -18,6 +20,10 @@ const whole = (min: number, max: number) =>
     .regex(/^\d{1,9}$/)
     .transform(Number)
     .refine((value) => value >= min && value <= max);
+
+const MOST = 999_999_999;
+const limit = (of: keyof Limits) =>
+  must(`be a number from 0 (no limit) to ${MOST}`, whole(0, MOST).default(DEFAULT_LIMITS[of]));
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -62,6 +68,21 @@ const FORMS = {
   ),
   AUTH_ISSUER: must('be text', z.string().optional()),
   AUTH_AUDIENCE: must('be text', z.string().optional()),
+  NODE_ENV: must('be text', z.string().default('development')),
+  PROXY_HOPS: must('be a number of proxies from 0 to 9', whole(0, 9).default(0)),
+  RATE_LIMIT_TRADER: limit('traderPoints'),
+  RATE_LIMIT_STAFF: limit('staffPoints'),
+  RATE_LIMIT_ANONYMOUS: limit('anonymousPoints'),
+  MAX_CONNECTIONS_PER_SUBJECT: limit('connectionsPerSubject'),
+  MAX_UNAUTHENTICATED_PER_ADDRESS: limit('unauthenticatedPerAddress'),
+  MAX_SUBSCRIPTIONS: limit('subscriptions'),
+  METRICS_TOKEN: must(
+    `have at least ${MIN_METRICS_TOKEN_BYTES} bytes`,
+    z
+      .string()
+      .refine((token) => Buffer.byteLength(token) >= MIN_METRICS_TOKEN_BYTES)
+      .optional(),
+  ),
   LOG_LEVEL: must(`be one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS).default('info')),
   OTEL_EXPORTER_OTLP_ENDPOINT: must(
     'be the http or https URL of a collector that takes OTLP over HTTP',
@@ -132,6 +153,11 @@ export interface Settings extends DatabaseSettings {
   readonly auth: AuthSettings;
   /** Origins whose pages may call the API from a browser, besides our own. */
   readonly allowedOrigins: readonly string[];
+  readonly limits: Limits;
+  /** Proxies of the operator's own that stand before the process. */
+  readonly proxyHops: number;
+  readonly isProduction: boolean;
+  readonly metricsToken: string | undefined;
 }
 
 /** The server's settings. Nothing else reads the environment. An empty variable counts as not set. */
@@ -164,6 +190,17 @@ export function readSettings(env: Environment = process.env): Settings {
       audience: values.AUTH_AUDIENCE,
     },
     allowedOrigins: values.ALLOWED_ORIGINS,
+    limits: {
+      traderPoints: values.RATE_LIMIT_TRADER,
+      staffPoints: values.RATE_LIMIT_STAFF,
+      anonymousPoints: values.RATE_LIMIT_ANONYMOUS,
+      connectionsPerSubject: values.MAX_CONNECTIONS_PER_SUBJECT,
+      unauthenticatedPerAddress: values.MAX_UNAUTHENTICATED_PER_ADDRESS,
+      subscriptions: values.MAX_SUBSCRIPTIONS,
+    },
+    proxyHops: values.PROXY_HOPS,
+    isProduction: values.NODE_ENV === 'production',
+    metricsToken: values.METRICS_TOKEN,
   };
 }
 

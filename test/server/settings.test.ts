@@ -18,6 +18,17 @@ describe('readSettings', () => {
       logLevel: 'info',
       auth: { jwtSecret: undefined, jwksUrl: undefined, issuer: undefined, audience: undefined },
       allowedOrigins: [],
+      limits: {
+        traderPoints: 500,
+        staffPoints: 20_000,
+        anonymousPoints: 100,
+        connectionsPerSubject: 250,
+        unauthenticatedPerAddress: 1_000,
+        subscriptions: 50_000,
+      },
+      proxyHops: 0,
+      isProduction: false,
+      metricsToken: undefined,
     });
   });
 
@@ -40,6 +51,15 @@ describe('readSettings', () => {
       AUTH_AUDIENCE: 'shearwater',
       LOG_LEVEL: 'warn',
       ALLOWED_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      NODE_ENV: 'production',
+      PROXY_HOPS: '1',
+      RATE_LIMIT_TRADER: '7',
+      RATE_LIMIT_STAFF: '0',
+      RATE_LIMIT_ANONYMOUS: '8',
+      MAX_CONNECTIONS_PER_SUBJECT: '9',
+      MAX_UNAUTHENTICATED_PER_ADDRESS: '10',
+      MAX_SUBSCRIPTIONS: '11',
+      METRICS_TOKEN: 'sixteen bytes of it',
       HOME: '/home/me',
     };
     expect(readSettings(env)).toEqual({
@@ -60,6 +80,17 @@ describe('readSettings', () => {
         audience: 'shearwater',
       },
       allowedOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      limits: {
+        traderPoints: 7,
+        staffPoints: 0,
+        anonymousPoints: 8,
+        connectionsPerSubject: 9,
+        unauthenticatedPerAddress: 10,
+        subscriptions: 11,
+      },
+      proxyHops: 1,
+      isProduction: true,
+      metricsToken: 'sixteen bytes of it',
     });
   });
 
@@ -88,6 +119,11 @@ describe('readSettings', () => {
     ['AUTH_JWKS_URL', 'http://127.0.0.1.example.com/jwks.json'],
     ['AUTH_JWKS_URL', 'id.example.com'],
     ['LOG_LEVEL', 'verbose'],
+    ['PROXY_HOPS', 'all'],
+    ['RATE_LIMIT_TRADER', '-1'],
+    ['RATE_LIMIT_STAFF', '1e6'],
+    ['MAX_SUBSCRIPTIONS', 'none'],
+    ['METRICS_TOKEN', 'short'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/'],
     ['ALLOWED_ORIGINS', 'https://app.example.com,'],
