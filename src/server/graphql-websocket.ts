@@ -9,7 +9,6 @@ import type { Viewer } from '../auth/viewer.ts';
 import { createContext, type Services } from '../graphql/context.ts';
 import type { Engine } from '../graphql/engine.ts';
 import { badUserInput, codedError } from '../graphql/errors.ts';
-import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { atTime } from '../outbox/at-time.ts';
 import { spread } from '../outbox/spread.ts';
 import { addressOf } from './address.ts';
@@ -20,6 +19,7 @@ import { pathOf } from './path.ts';
 import type { Rates } from './rates.ts';
 import { operationIdOf, requestIdOf } from './request-id.ts';
 import { inScope, type Scope } from './scope.ts';
+import { send, sendEach } from './socket-streams.ts';
 import { Strangers } from './strangers.ts';
 
 export interface GraphqlWebSocketOptions {
@@ -233,56 +233,6 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       await served.dispose();
     },
   };
-}
-
-/**
- * A stream that sends its results by itself and hands graphql-ws its end only: passing every result through it costs more than
- * the rest of the way together.
- */
-function sendEach(
-  results: AsyncIterableIterator<ExecutionResult>,
-  send: (result: ExecutionResult) => Promise<void>,
-  onEnd: () => void,
-): AsyncIterableIterator<never> {
-  return {
-    async next() {
-      try {
-        for (;;) {
-          const { done, value } = await results.next();
-          if (done) return { done, value: undefined };
-          await send(value);
-        }
-      } finally {
-        onEnd();
-      }
-    },
-    async return() {
-      onEnd();
-      await results.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** Resolves when the socket has taken the message, so that who reads slowly is pulled from slowly. */
-function send(
-  socket: WebSocket,
-  id: string,
-  result: ExecutionResult,
-  mask: (error: unknown) => GraphQLError,
-): Promise<void> {
-  const payload =
-    result instanceof SharedAnswer
-      ? result.text
-      : JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result);
-  const text = `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
-  return new Promise((resolve, reject) => {
-    if (socket.readyState !== socket.OPEN) return resolve();
-    socket.send(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 /** A page of another site may not open a socket; what is no browser sends no origin. */
