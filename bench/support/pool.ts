@@ -3,6 +3,7 @@ import type postgres from 'postgres';
 import { type Database, openDatabase } from '../../src/db/database.ts';
 import { reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
 import { Books } from '../../src/settlement/books.ts';
+import { Halts } from '../../src/settlement/halts.ts';
 import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { publishMarks } from '../../src/settlement/marks.ts';
 import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
@@ -31,12 +32,16 @@ export interface PoolShape {
 }
 
 export function runtimeOf(db: Database): Runtime {
-  return {
+  const own = {
     db,
     random: randomBytes,
     books: new Books(),
     clock: { now: () => new Date().toISOString().replace('Z', '000Z') },
   };
+  const fail = (what: unknown) => {
+    throw new Error('a pool halted itself', { cause: what });
+  };
+  return { ...own, halts: new Halts({ ...own, onHalt: fail, onError: fail }) };
 }
 
 /** A pool with one loss open. Accounts and positions are inserted in sets, the rest goes the way of every mutation. */

@@ -40,11 +40,7 @@ const setHaircutCapsResult = resultType('SetHaircutCapsResult', payload('SetHair
   'INVALID_INPUT',
 ]);
 const haltPoolResult = resultType('HaltPoolResult', PoolRef, [...POOL_CODES, 'IDEMPOTENCY_CONFLICT']);
-const resumePoolResult = resultType('ResumePoolResult', PoolRef, [
-  'NOT_FOUND',
-  'INVALID_INPUT',
-  'IDEMPOTENCY_CONFLICT',
-]);
+const resumePoolResult = resultType('ResumePoolResult', PoolRef, [...POOL_CODES, 'IDEMPOTENCY_CONFLICT']);
 const withdrawFromFundResult = resultType('WithdrawFromFundResult', FundEntryRef, [
   ...POOL_CODES,
   'IDEMPOTENCY_CONFLICT',

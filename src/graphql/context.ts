@@ -25,6 +25,7 @@ export interface Services {
   readonly totals: TotalsCache;
   readonly queues: QueueCache;
   readonly books: Books;
+  readonly halts: Runtime['halts'];
   readonly exposures: Exposures;
   readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;

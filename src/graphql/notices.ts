@@ -33,7 +33,7 @@ const HaircutNoticeKind = builder.enumType('HaircutNoticeKind', {
   values: ['HAIRCUT', 'REFUND', 'REVERSAL'] as const,
 });
 const LossNoticeKind = builder.enumType('LossNoticeKind', {
-  values: ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED'] as const,
+  values: ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED', 'HALTED', 'RESUMED'] as const,
 });
 
 const HaircutNotice = builder.objectRef<HaircutNoticeRow>('HaircutNotice').implement({
@@ -98,6 +98,7 @@ const LossNotice = builder.objectRef<LossNoticeRow>('LossNotice').implement({
       type: PoolRef,
       resolve: async (notice, _, { loaders }) => (await loaders.pool.load(notice))!,
     }),
+    haltReason: t.exposeString('reason', { nullable: true }),
     committedAt: t.expose('committedAt', { type: 'DateTime' }),
   }),
 });

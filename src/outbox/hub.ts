@@ -18,6 +18,7 @@ import {
   type HaircutNoticeRow,
   type LossNoticeRow,
   type MarginAlertNotice,
+  movesBalances,
   type NoticeFilter,
   readAccountsOf,
   readHaircutNotices,
@@ -238,7 +239,7 @@ export class Hub {
       const from = feed.position;
       const until = rows.at(-1)!.sequence;
       for (const subscriber of feed.losses) subscriber.push(rows);
-      if (rows.some((row) => row.kind !== 'LOSS_OPENED')) {
+      if (rows.some(movesBalances)) {
         const { db } = this.#options;
         const { poolId } = feed;
         await handOver(feed.haircuts, from, {

@@ -105,13 +105,19 @@ export async function readAccountsOf(
   return rows.map((row) => row.account_no);
 }
 
-/** What a row of each kind of commit tells its account. A loss that opens takes nothing. */
+/** What a row of each kind of commit tells its account. The others have no such rows. */
 const KINDS = {
   SETTLED: 'HAIRCUT',
   RECOVERED: 'REFUND',
   REVERSED: 'REVERSAL',
   LOSS_OPENED: 'HAIRCUT',
+  HALTED: 'HAIRCUT',
+  RESUMED: 'HAIRCUT',
 } as const;
+
+/** Whether accounts hear of a commit of that kind; of the others those do who listen to the pool. */
+export const movesBalances = ({ kind }: OutboxRow): boolean =>
+  kind === 'SETTLED' || kind === 'RECOVERED' || kind === 'REVERSED';
 
 async function readCommits(
   sql: Database['sql'],

@@ -12,8 +12,10 @@ import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
 import { Hub } from '../outbox/hub.ts';
+import { Auditor } from '../settlement/auditor.ts';
 import { Books } from '../settlement/books.ts';
 import { Exposures } from '../settlement/exposures.ts';
+import { Halts } from '../settlement/halts.ts';
 import { QueueCache } from '../settlement/queue.ts';
 import { SimulationRunner } from '../settlement/simulation-runner.ts';
 import { StressTests } from '../settlement/stress-test.ts';
@@ -41,6 +43,8 @@ export interface ServerOptions {
   readonly databaseUrl: string;
   readonly databasePoolSize: number;
   readonly simulationThreads?: number | undefined;
+  /** How long after a pool was added up it is added up again; 0 for never. */
+  readonly auditMs?: number;
   readonly host: string;
   readonly port: number;
   readonly auth: AuthSettings;
@@ -106,6 +110,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
+  const own = { db, clock, random: randomBytes, books };
+  const onError = (err: unknown, doing: string) => log.error({ err }, `failed ${doing}`);
+  const halts = new Halts({
+    ...own,
+    onHalt: ({ pool, reason, broken, cause }) => log.error({ pool, broken, err: cause ?? undefined }, reason),
+    onError,
+  });
+  const auditor = new Auditor({ db, halts, everyMs: options.auditMs ?? 0, onError });
   const simulations = new SimulationRunner({
     db,
     clock,
@@ -128,14 +140,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
   });
   const services: Services = {
-    db,
+    ...own,
+    halts,
     hub,
-    clock,
-    random: randomBytes,
     pools: new PoolDirectory(db),
     totals: new TotalsCache(db),
     queues: new QueueCache(db),
-    books,
     exposures: new Exposures({ db, books }),
     stressTests: new StressTests({ db, books }),
     simulations,
@@ -188,6 +198,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (options.drainDelayMs) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
       await drain({ server, sockets, hub });
       await holders.close();
+      await auditor.close();
       await simulations.close();
       await books.close();
       await metrics.close();

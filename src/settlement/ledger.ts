@@ -158,12 +158,14 @@ export async function clearFlatBurdens(
 
 /** Appends postings in one statement, which the database checks to sum to zero. */
 export async function writePostings(
-  { sql, pool }: PoolTransaction,
+  tx: PoolTransaction,
   sequence: bigint,
   batch: PostingBatch,
 ): Promise<void> {
+  const { sql, pool } = tx;
   const postings = batch.balanced();
   if (postings.length === 0) return;
+  tx.movesMoney = true;
   await sql`
     insert into postings (pool_id, sequence, ordinal, ledger, account_no, kind, amount, balance_after, ref)
     select ${pool.poolId}, ${sequence.toString()}::bigint, p.ordinal, p.ledger, p.account_no, p.kind, p.amount, p.balance_after, p.ref

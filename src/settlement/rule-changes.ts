@@ -4,6 +4,7 @@ import { checkItems, checkRate, checkRef } from './check.ts';
 import { writeRulesVersion } from './pools.ts';
 import { quantityText } from './quantity.ts';
 import { checkRules, type LossRulesInput, ruleNames, ruleValues } from './rules.ts';
+import { brokenSums, sentence } from './sums.ts';
 import { type Committed, findable, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 /** What an administrator does to a pool: its rules, its sessions, caps of single accounts, halt and resume. */
@@ -109,17 +110,28 @@ function setStatus(
   const { idempotencyKey } = input;
   const whileHalted = mutation === 'resumePool';
   return inPool(runtime, { mutation, pool: input.pool, idempotencyKey, input, whileHalted }, async (tx) => {
-    const { sql, pool } = tx;
-    if (whileHalted && !pool.halted) {
+    if (whileHalted && !tx.pool.halted) {
       throw new Refusal('INVALID_INPUT', 'The pool is not halted: there is nothing to resume.', [
         'input',
         'pool',
       ]);
     }
-    const sequence = await tx.advance();
-    await sql`update pools set status = ${status}, halt_reason = ${reason} where pool_id = ${pool.poolId}`;
+    if (whileHalted) await refuseWhileBroken(tx);
+    const sequence = await tx.advance({ status, haltReason: reason });
+    await tx.notice(status === 'HALTED' ? 'HALTED' : 'RESUMED', sequence, reason);
     return { sequence, count: 1 };
   });
+}
+
+/** A pool goes on when its sums hold again: adding them all up is worth the time that it stands anyway. */
+async function refuseWhileBroken({ sql, pool }: PoolTransaction): Promise<void> {
+  const [broken] = await brokenSums(sql, pool);
+  if (!broken) return;
+  throw new Refusal(
+    'POOL_HALTED',
+    `The pool stays halted: ${sentence(broken)} Mend its rows, and resume it then; the log of the halt says where.`,
+    ['input', 'pool'],
+  );
 }
 
 export interface SetHaircutCapsInput {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { Clock } from '../core/clock.ts';
-import { type Database, inTransaction } from '../db/database.ts';
+import { type Database, inTransaction, isConnectionLost } from '../db/database.ts';
 import { type SimulationRow, simulationRow } from '../db/rows.ts';
 import { type BatchResult, DISTRIBUTIONS } from '../simulation/engine/batch.ts';
 import { mergeInOrder } from '../simulation/engine/in-order.ts';
@@ -138,7 +138,8 @@ export class SimulationRunner {
       else if (this.#closed) await this.#release(job);
     } catch (error) {
       onError(error, 'running a simulation');
-      await this.#fail(job);
+      // The database went away, and not the simulation wrong: it is begun anew, here or elsewhere, once its hold has run out.
+      if (!isConnectionLost(error)) await this.#fail(job);
     } finally {
       this.#current = null;
       this.#stop = null;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type postgres from 'postgres';
 import type { Clock } from '../core/clock.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -6,8 +5,10 @@ import { type Database, inTransaction, isConnectionLost } from '../db/database.t
 import type { OutboxKind } from '../db/schema.ts';
 import type { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
+import { hashOf, replay } from './idempotency.ts';
 import { type MutationOutcome, type Observed, type Observer, UNOBSERVED } from './observer.ts';
 import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
+import { checkMoved, saysSumsBroken } from './sums.ts';
 
 export type Sql = postgres.TransactionSql;
 
@@ -20,6 +21,13 @@ export interface Runtime {
   readonly books: Books;
   /** Left out, nobody is told. */
   readonly observer?: Observer;
+  /** Halts the pool of a mutation that met a sum which does not hold. */
+  readonly halts: Halting;
+}
+
+/** What a mutation asks when sums do not hold (halts.ts). */
+export interface Halting {
+  afterFailure(poolId: number, cause: unknown): Promise<void>;
 }
 
 /** What a committed mutation answers with; entities are loaded by it, so a replay answers the same. */
@@ -51,6 +59,9 @@ export interface PoolChange {
   readonly fundBalance?: bigint;
   readonly accountCount?: number;
   readonly marketCount?: number;
+  readonly status?: 'ACTIVE' | 'HALTED';
+  /** Null where the pool is ACTIVE. */
+  readonly haltReason?: string | null;
   /**
    * Accounts whose row or positions are written. A book in memory reads them again; haircuts it finds by their sequence,
    * new accounts by their number, and marks it always reads.
@@ -77,12 +88,14 @@ export class PoolTransaction {
   /** The one time of everything that this mutation writes. */
   readonly now: string;
   readonly observed: Observed;
+  /** Whether it moved money, so that there is something to add up. */
+  movesMoney = false;
   readonly #mutation: string;
 
   constructor(
     sql: Sql,
     pool: LockedPool,
-    { clock, random, books }: Runtime,
+    { clock, random, books }: Pick<Runtime, 'clock' | 'random' | 'books'>,
     mutation: string,
     observed: Observed,
   ) {
@@ -103,7 +116,9 @@ export class PoolTransaction {
         update pools set sequence = sequence + 1,
           fund_balance = ${(change.fundBalance ?? pool.fundBalance).toString()},
           account_count = ${change.accountCount ?? pool.accountCount},
-          market_count = ${change.marketCount ?? pool.marketCount}
+          market_count = ${change.marketCount ?? pool.marketCount},
+          status = coalesce(${change.status ?? null}, status),
+          halt_reason = case when ${change.status ?? null}::text is null then halt_reason else ${change.haltReason ?? null} end
         where pool_id = ${pool.poolId} returning pool_id, sequence)
       insert into journal (pool_id, sequence, mutation, committed_at, accounts)
       select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz, ${[...new Set(change.accounts)]}::int[] from step
@@ -112,7 +127,7 @@ export class PoolTransaction {
   }
 
   /** Appends what someone must hear of, and wakes the relays when this commits. */
-  async notice(kind: OutboxKind, sequence: bigint): Promise<void> {
+  async notice(kind: OutboxKind, sequence: bigint, reason: string | null = null): Promise<void> {
     const { sql, pool, observed } = this;
     const at = sequence.toString();
     // A relay that this wakes says in its trace what it follows from.
@@ -123,8 +138,8 @@ export class PoolTransaction {
       head as (
         update pools set last_loss_sequence = ${at} where pool_id = ${pool.poolId}),
       appended as (
-        insert into outbox (pool_id, sequence, kind, previous_sequence, committed_at)
-        select pool_id, ${at}, ${kind}, last_loss_sequence, ${this.now}::timestamptz from last)
+        insert into outbox (pool_id, sequence, kind, previous_sequence, reason, committed_at)
+        select pool_id, ${at}, ${kind}, last_loss_sequence, ${reason}, ${this.now}::timestamptz from last)
       select pg_notify('shearwater_outbox', ${payload})`;
   }
 }
@@ -141,15 +156,6 @@ export interface PoolRow extends RulesRow {
   account_count: number;
   market_count: number;
   alert_count: string;
-}
-
-/** Two inputs are the same request when this text is: keys sorted, absent and null alike, as after coercion. */
-export function canonicalInput(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => {
-    if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
-    const entries = Object.entries(part).filter(([, v]) => v !== null && v !== undefined);
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -169,17 +175,17 @@ export async function inPool(
 ): Promise<Committed> {
   const { idempotencyKey } = request;
   if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
-  const hash = createHash('sha256')
-    .update(`${request.mutation}\n${canonicalInput(request.input)}`)
-    .digest();
+  const hash = hashOf(request);
 
   const observed = (runtime.observer ?? UNOBSERVED).begin(request.mutation, request.pool);
+  let poolId = 0;
   let outcome: MutationOutcome = 'committed';
   const once = () => {
     observed.enter('connect');
     return inTransaction(runtime.db, 'read committed', async (sql) => {
       observed.enter('lock');
       const row = await lockPool(sql, request.pool);
+      poolId = row.pool_id;
       if (idempotencyKey !== undefined) {
         const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
         if (replayed) {
@@ -189,13 +195,11 @@ export async function inPool(
       }
       observed.enter('work');
       if (row.status === 'HALTED' && !request.whileHalted) {
-        throw new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
-          'input',
-          'pool',
-        ]);
+        throw halted();
       }
       const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation, observed);
       const { sequence, count } = await body(tx);
+      if (tx.movesMoney) await checkMoved(tx, sequence);
       if (idempotencyKey !== undefined) {
         await sql`
           insert into idempotency_records (pool_id, key, mutation, input_hash, sequence, count)
@@ -221,6 +225,12 @@ export async function inPool(
           'The pool is busy with another mutation: send the same request again.',
           ['input', 'pool'],
         );
+      }
+      if (saysSumsBroken(error)) {
+        observed.end('failed');
+        await runtime.halts.afterFailure(poolId, error);
+        // What mends a halted pool is told the error itself.
+        throw request.whileHalted ? error : halted();
       }
       if (idempotencyKey === undefined || attempt > RETRIES || !isConnectionLost(error)) {
         observed.end(error instanceof Refusal ? 'refused' : 'failed');
@@ -252,6 +262,13 @@ async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
   return row;
 }
 
+function halted(): Refusal {
+  return new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
+    'input',
+    'pool',
+  ]);
+}
+
 function unknownPool(): Refusal {
   return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', [
     'input',
@@ -274,18 +291,4 @@ export function lockedPool(row: PoolRow): LockedPool {
     marketCount: row.market_count,
     alertCount: BigInt(row.alert_count),
   };
-}
-
-async function replay(sql: Sql, poolId: number, key: string, hash: Buffer): Promise<Committed | null> {
-  const [record] = await sql<{ input_hash: Uint8Array; sequence: string; count: number }[]>`
-    select input_hash, sequence, count from idempotency_records where pool_id = ${poolId} and key = ${key}`;
-  if (!record) return null;
-  if (!hash.equals(record.input_hash)) {
-    throw new Refusal(
-      'IDEMPOTENCY_CONFLICT',
-      'This idempotency key was used with another input: send what you sent then, or choose a new key.',
-      ['input', 'idempotencyKey'],
-    );
-  }
-  return { poolId, sequence: BigInt(record.sequence), count: record.count };
 }

@@ -32,7 +32,7 @@ const OTHERS = 'SECRET';
 const PUBLIC = 'the-loss';
 
 /** What happens in the pool, as its notices tell it: a loss with recourse, part of it recovered; one that was reversed. */
-const LOSS_NOTICES = ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'LOSS_OPENED', 'SETTLED', 'REVERSED'];
+const LOSS_NOTICES = ['LOSS_OPENED', 'SETTLED', 'RECOVERED', 'LOSS_OPENED', 'SETTLED', 'REVERSED', 'HALTED'];
 const HAIRCUT_NOTICES = ['HAIRCUT', 'REFUND', 'HAIRCUT', 'REVERSAL'];
 
 let server: TestServer;

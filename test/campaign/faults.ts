@@ -12,6 +12,8 @@ export interface Arena {
   /** A reader that asks for everything and takes nothing for as long as it lives. */
   readonly flood: (member: Member, forMs: number) => Promise<void>;
   readonly log: (line: string) => void;
+  /** A fault did not heal: a server, or PostgreSQL, that does not come back. */
+  readonly failed: (name: string, error: unknown) => void;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -119,10 +121,12 @@ export async function inject(
     if (!busy.has(member)) {
       busy.add(member);
       count(name);
-      const fault = FAULTS[name](arena, new Random(seed), member).finally(() => {
-        busy.delete(member);
-        running.delete(fault);
-      });
+      const fault = FAULTS[name](arena, new Random(seed), member)
+        .catch((error) => arena.failed(name, error))
+        .finally(() => {
+          busy.delete(member);
+          running.delete(fault);
+        });
       running.add(fault);
     } else bag.push(name);
     await pause(wait);

@@ -13,6 +13,7 @@ export class CampaignPostgres {
   #url = '';
   #port = 0;
   #databases = 0;
+  #restarting: Promise<void> = Promise.resolve();
 
   private constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -42,8 +43,13 @@ export class CampaignPostgres {
     };
   }
 
-  /** kill -9 of the postmaster; its children end by themselves, and the next start recovers from the log. */
-  async restart(): Promise<void> {
+  /** kill -9 of the postmaster; its children end by themselves, and the next start recovers from the log. One at a time. */
+  restart(): Promise<void> {
+    this.#restarting = this.#restarting.then(() => this.#restart());
+    return this.#restarting;
+  }
+
+  async #restart(): Promise<void> {
     const postmaster = await postmasterOf(this.#dataDir);
     process.kill(postmaster!.pid, 'SIGKILL');
     await eventually('the end of PostgreSQL', async () => (await postmasterOf(this.#dataDir)) === undefined);

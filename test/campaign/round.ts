@@ -113,6 +113,7 @@ class Round {
           ms,
         ),
       log: (line: string) => this.#note(`── ${line}`),
+      failed: (name: string, error: unknown) => this.#findings.push(`after ${name}: ${error}`),
     };
     const injecting = inject(arena, new Random(seed), faults, until, (name) => this.#count(`fault ${name}`));
     await Promise.all([

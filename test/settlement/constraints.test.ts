@@ -320,6 +320,7 @@ describe('append-only', () => {
       where n.nspname = 'public' and c.relkind = 'r' order by 1`;
     const mutable = [
       'pools',
+      'pool_audits',
       'loss_events',
       'accounts',
       'markets',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { contributeToFund } from '../../src/settlement/fund.ts';
-import { canonicalInput } from '../../src/settlement/transaction.ts';
+import { canonicalInput } from '../../src/settlement/idempotency.ts';
 import { postTransfers } from '../../src/settlement/transfers.ts';
 import { dump } from '../support/invariants.ts';
 import { fresh, PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';

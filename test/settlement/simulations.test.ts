@@ -122,6 +122,31 @@ describe('the same digits', () => {
     expect(outcomes[0]).toEqual(outcomes[1]);
   }, 60_000);
 
+  test('when the database went away as it was about to be kept', async () => {
+    const row = await start();
+    const other = await start();
+    const at = runner();
+    await venue.sql.begin(async (sql) => {
+      await sql`lock table simulation_data in share mode`;
+      at.wake();
+      const pid = await eventually('a result that waits', async () => {
+        const [found] = await venue.sql`
+          select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+            and query like '%delete from simulation_data%'`;
+        return found?.pid as number | undefined;
+      });
+      await sql`select pg_terminate_backend(${pid})`;
+      // Its hold need not be waited for.
+      await sql`
+        update simulations set held_until = now() - interval '1 second'
+        where pool_id = ${row.poolId} and simulation_no = ${row.simulationNo}`;
+    });
+    at.wake();
+    expect(await outcome(row)).toEqual(await outcome(other));
+    await at.close();
+    expect(problems.splice(0)).toHaveLength(1);
+  }, 30_000);
+
   test('after a process that died: what nobody speaks for is begun anew', async () => {
     const row = await start();
     await venue.sql`

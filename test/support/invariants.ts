@@ -193,18 +193,21 @@ const CHECKS: readonly (readonly [id: string, promise: string, query: string])[]
        union all select 'idempotency', pool_id, sequence, array[mutation] from idempotency_records
        union all select 'outbox', pool_id, sequence, case kind when 'LOSS_OPENED' then array['reportBankruptcy', 'liquidate']
               when 'RECOVERED' then array['recordRecovery'] when 'REVERSED' then array['reverseSettlement']
+              when 'HALTED' then array['haltPool', 'haltItself'] when 'RESUMED' then array['resumePool']
               else array['settleLosses'] end
          from outbox) r
      left join journal j using (pool_id, sequence) where j.mutation is null or j.mutation <> all (r.by)`,
   ],
   [
     'I19',
-    'each event opened, settlement, recovery and reversal has one row in the outbox; it chains to the pool',
+    'each event opened, settlement, recovery, reversal, halt and resumption has one row in the outbox; it chains to the pool',
     `select 'rows' as what, coalesce(o.pool_id, n.pool_id) as pool_id, coalesce(o.sequence, n.sequence) as sequence from outbox o
        full join (select pool_id, sequence, 'LOSS_OPENED' as kind from loss_events
                   union all select pool_id, sequence, 'SETTLED' from settlements
                   union all select pool_id, sequence, 'RECOVERED' from recoveries
-                  union all select pool_id, sequence, 'REVERSED' from reversals) n using (pool_id, sequence)
+                  union all select pool_id, sequence, 'REVERSED' from reversals
+                  union all select pool_id, sequence, 'HALTED' from journal where mutation in ('haltPool', 'haltItself')
+                  union all select pool_id, sequence, 'RESUMED' from journal where mutation = 'resumePool') n using (pool_id, sequence)
        where o.kind is distinct from n.kind
      union all select 'chain', pool_id, sequence from (
        select *, lag(sequence) over (partition by pool_id order by sequence) as before from outbox) o
@@ -571,6 +574,7 @@ const TABLES = [
   'reversals',
   'returned_shares',
   'outbox',
+  'pool_audits',
 ];
 
 /** Every row of every table as text: equal before and after where nothing was written. */

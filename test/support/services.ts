@@ -15,6 +15,7 @@ export const queryServices = (db: Database): Services => ({
   totals: new TotalsCache(db),
   queues: new QueueCache(db),
   books: new Books(),
+  halts: null as never,
   exposures: null as never,
   stressTests: null as never,
   simulations: null as never,

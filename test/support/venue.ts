@@ -8,6 +8,7 @@ import { applyUpdates } from '../../src/settlement/apply-updates.ts';
 import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settlement/bankruptcy.ts';
 import { Books } from '../../src/settlement/books.ts';
 import { contributeToFund } from '../../src/settlement/fund.ts';
+import { type Halt, Halts } from '../../src/settlement/halts.ts';
 import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { publishMarks } from '../../src/settlement/marks.ts';
 import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
@@ -41,24 +42,31 @@ export interface Venue {
   readonly url: string;
   readonly clock: TestClock;
   readonly runtime: Runtime;
+  /** Pools that halted themselves: none, but where a test breaks sums, and takes them out. */
+  readonly halts: Halt[];
 }
 
 /** A database of the test file's own, opened before its tests and checked against every invariant after them. */
 export function venueForThisFile(options: { poolSize?: number } = {}): Venue {
-  const venue = { clock: new TestClock() } as { -readonly [K in keyof Venue]: Venue[K] };
+  const venue = { clock: new TestClock(), halts: [] as Halt[] } as unknown as {
+    -readonly [K in keyof Venue]: Venue[K];
+  };
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase();
     venue.url = database.url;
     venue.db = openDatabase(database.url, options);
     venue.sql = venue.db.sql;
-    venue.runtime = { db: venue.db, clock: venue.clock, random: randomBytes, books: new Books() };
+    const own = { db: venue.db, clock: venue.clock, random: randomBytes, books: new Books() };
+    const halts = new Halts({ ...own, onHalt: (halt) => venue.halts.push(halt), onError: () => {} });
+    venue.runtime = { ...own, halts };
   });
   afterAll(async () => {
     const broken = venue.sql ? await checkInvariants(venue.sql) : [];
     await venue.db?.close();
     await database?.drop();
     expect(broken).toEqual([]);
+    expect(venue.halts).toEqual([]);
   });
   return venue;
 }

@@ -68,7 +68,7 @@ export const haircutParts = pgTable(
   ],
 );
 
-export type OutboxKind = 'LOSS_OPENED' | 'SETTLED' | 'RECOVERED' | 'REVERSED';
+export type OutboxKind = 'LOSS_OPENED' | 'SETTLED' | 'RECOVERED' | 'REVERSED' | 'HALTED' | 'RESUMED';
 
 /** Append-only: a commit that someone must hear of, written with it. What accounts hear of it are the haircuts above. */
 export const outbox = pgTable(
@@ -78,6 +78,8 @@ export const outbox = pgTable(
     sequence: sequenceNumber('sequence').notNull(),
     kind: text('kind').$type<OutboxKind>().notNull(),
     previousSequence: sequenceNumber('previous_sequence'),
+    /** Why the pool was halted; null for every other kind. */
+    reason: text('reason'),
     committedAt: instant('committed_at').notNull(),
   },
   (t) => [
@@ -88,7 +90,11 @@ export const outbox = pgTable(
       columns: [t.poolId, t.previousSequence],
       foreignColumns: [t.poolId, t.sequence],
     }),
-    check('outbox_kind', sql`${t.kind} in ('LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED')`),
+    check(
+      'outbox_kind',
+      sql`${t.kind} in ('LOSS_OPENED', 'SETTLED', 'RECOVERED', 'REVERSED', 'HALTED', 'RESUMED')`,
+    ),
+    check('outbox_reason', sql`(${t.kind} = 'HALTED') = (${t.reason} is not null)`),
     check('outbox_previous', sql`${t.previousSequence} < ${t.sequence}`),
   ],
 );

@@ -167,6 +167,19 @@ export const inJournal = (name: string, poolId: AnyPgColumn, sequence: AnyPgColu
     foreignColumns: [journal.poolId, journal.sequence] as [AnyPgColumn, AnyPgColumn],
   });
 
+/** When a pool was added up last, and how many of its sums did not hold. What was found is in the log. */
+export const poolAudits = pgTable(
+  'pool_audits',
+  {
+    poolId: integer('pool_id').primaryKey(),
+    sequence: sequenceNumber('sequence').notNull(),
+    broken: integer('broken').notNull(),
+    /** By the database's clock: several servers go by it. */
+    auditedAt: instant('audited_at').notNull(),
+  },
+  (t) => [foreignKey({ name: 'pool_audits_pool', columns: [t.poolId], foreignColumns: [pools.poolId] })],
+);
+
 /** Append-only: what a key was used for. The answer is rebuilt from the rows that the mutation wrote. */
 export const idempotencyRecords = pgTable(
   'idempotency_records',
