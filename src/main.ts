@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       databaseUrl: url,
       databasePoolSize: settings.databasePoolSize,
       simulationThreads: settings.simulationThreads,
+      auditMs: settings.auditMinutes * 60_000,
       host: settings.host,
       port: settings.port,
       auth: { ...auth, jwtSecret },

@@ -46,6 +46,7 @@ const FORMS = {
   ),
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
   SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
+  AUDIT_MINUTES: must('be a number from 0 (never) to 10080', whole(0, 10_080).default(60)),
   MIGRATE_ON_START: must('be true or false', z.enum(['true', 'false']).default('false')),
   DRAIN_DELAY: must('be a number of seconds from 0 to 600', whole(0, 600).default(0)),
   DATA_DIR: must(
@@ -144,6 +145,8 @@ export interface Settings extends DatabaseSettings {
   readonly databasePoolSize: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
+  /** How long after a pool was added up it is added up again; 0 for never. */
+  readonly auditMinutes: number;
   /** Whether the server applies the migrations to DATABASE_URL before it listens; the embedded database always has them. */
   readonly migrateOnStart: boolean;
   /** How long the process still serves once it says that it is not ready. */
@@ -174,6 +177,7 @@ export function readSettings(env: Environment = process.env): Settings {
     host: values.HOST,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     simulationThreads: values.SIMULATION_THREADS,
+    auditMinutes: values.AUDIT_MINUTES,
     migrateOnStart: values.MIGRATE_ON_START === 'true',
     drainDelaySeconds: values.DRAIN_DELAY,
     tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT

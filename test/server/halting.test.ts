@@ -68,7 +68,14 @@ it('is told on lossNotices over both transports, refuses mutations, and goes on 
     expect.objectContaining({
       level: 50,
       pool: 'broken',
-      broken: [expect.objectContaining({ place: 'bankrupt-1', should: '0.000000', found: '1.500000', off: '1.500000' })],
+      broken: [
+        expect.objectContaining({
+          place: 'bankrupt-1',
+          should: '0.000000',
+          found: '1.500000',
+          off: '1.500000',
+        }),
+      ],
     }),
   ]);
 
