@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { comparison } from './comparison.ts';
 import { fanout } from './fanout.ts';
+import { ingest } from './ingest.ts';
 import { lists } from './lists.ts';
 import { margin } from './margin.ts';
 import { queries } from './queries.ts';
@@ -16,6 +17,7 @@ const BENCHES: readonly Bench[] = [
   queries,
   lists,
   fanout,
+  ingest,
   comparison,
   margin,
   trades,
