@@ -7,6 +7,7 @@ import { LEAN_NOTICES, openLoss, settleOne, winnersBook } from '../support/notic
 import { withAdmin } from '../support/postgres.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { admin, type Caller, integrator, post, startTestServer, type TestServer } from '../support/server.ts';
+import { alertExpressions, alertNames, dashboardExpressions, seriesOf } from '../support/watching.ts';
 
 /** What /metrics tells an operator, against what was done. */
 
@@ -146,6 +147,33 @@ it('tells what the process holds, and what its subscribers have not taken', asyn
   expect(figures.get('shearwater_draining')).toBe(0);
   expect(figures.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
   socket.end();
+});
+
+it('has every metric, with every label, that the dashboard and the alerts ask for', async () => {
+  const figures = [...(await scrape()).keys()];
+  // What Prometheus itself adds to each series.
+  const added = ['instance', 'job'];
+  const expressions = [...dashboardExpressions(), ...alertExpressions()];
+  expect(expressions.length).toBeGreaterThan(50);
+  const missing = expressions.flatMap(({ of, expr }) => {
+    const series = seriesOf(expr);
+    if (series.length === 0 && !expr.startsWith('up{')) return [`${of} asks for nothing: ${expr}`];
+    return series
+      .filter(({ name, labels }) => {
+        const known = figures.filter((figure) => figure === name || figure.startsWith(`${name}{`));
+        const has = (label: string) =>
+          added.includes(label) || known.some((figure) => figure.includes(`${label}="`));
+        return known.length === 0 || !labels.every(has);
+      })
+      .map(({ name, labels }) => `${of} asks for ${name} by ${labels}`);
+  });
+  expect(missing).toEqual([]);
+  const { all, tried } = alertNames();
+  expect(alertExpressions().map(({ of }) => of)).toEqual(all);
+  expect(
+    all.filter((name) => !tried.has(name)),
+    'alerts that nobody has seen fire',
+  ).toEqual([]);
 });
 
 it('asks the database once for many scrapes, and tells of so many pools only', async () => {
