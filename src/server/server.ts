@@ -114,7 +114,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const onError = (err: unknown, doing: string) => log.error({ err }, `failed ${doing}`);
   const halts = new Halts({
     ...own,
-    onHalt: ({ pool, reason, broken, cause }) => log.error({ pool, broken, err: cause ?? undefined }, reason),
+    onHalt: ({ pool, reason, broken, cause }) => {
+      metrics.selfHalt();
+      log.error({ pool, broken, err: cause ?? undefined }, reason);
+    },
     onError,
   });
   const auditor = new Auditor({ db, halts, everyMs: options.auditMs ?? 0, onError });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DatabaseFigures } from '../../src/server/metrics/figures.ts';
@@ -174,6 +175,23 @@ it('has every metric, with every label, that the dashboard and the alerts ask fo
     all.filter((name) => !tried.has(name)),
     'alerts that nobody has seen fire',
   ).toEqual([]);
+});
+
+it('describes every metric, and every alert, in docs/operation.md', async () => {
+  const page = readFileSync(new URL('../../docs/operation.md', import.meta.url), 'utf8');
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const names = [...text.matchAll(/^# TYPE shearwater_(\w+) /gm)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(35);
+  // `…_queue_notices` after `shearwater_subscriber_queue_notices` stands for the end of a name.
+  const written = [...page.matchAll(/`(?:shearwater|…)_(\w+)`/g)].map(([, name]) => name!);
+  expect(names.filter((name) => !written.some((each) => name === each || name.endsWith(`_${each}`)))).toEqual(
+    [],
+  );
+  expect(written.filter((each) => !names.some((name) => name === each || name.endsWith(`_${each}`)))).toEqual(
+    ['TIMEOUT'],
+  );
+  const { all } = alertNames();
+  expect(all.filter((name) => !new RegExp(`^\\| .*\\b${name}\\b.* \\|`, 'm').test(page))).toEqual([]);
 });
 
 it('asks the database once for many scrapes, and tells of so many pools only', async () => {

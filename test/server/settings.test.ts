@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readDatabaseSettings, readSettings, SettingsError } from '../../src/server/settings.ts';
+import {
+  readDatabaseSettings,
+  readSettings,
+  SETTING_NAMES,
+  SettingsError,
+} from '../../src/server/settings.ts';
 
 const SECRET = 'a secret that is long enough to sign with';
 
@@ -185,6 +191,14 @@ describe('readSettings', () => {
       env.DATABASE_URL,
     );
   });
+});
+
+test('docs/operation.md describes every setting', () => {
+  const page = readFileSync(new URL('../../docs/operation.md', import.meta.url), 'utf8');
+  const table = page.split('## Settings')[1]!.split('\n## ')[0]!;
+  const cells = table.split('\n').map((line) => line.split(' | ')[0]!);
+  const described = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name));
+  expect(described.toSorted()).toEqual([...SETTING_NAMES].toSorted());
 });
 
 describe('readDatabaseSettings', () => {

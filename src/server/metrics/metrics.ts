@@ -31,6 +31,7 @@ export class Metrics {
   readonly #waits: Histogram;
   readonly #phases: Histogram;
   readonly #haircuts: Counter;
+  readonly #selfHalts: Counter;
   readonly #delays: Histogram;
 
   constructor({ figures, ...sources }: MetricsOptions) {
@@ -72,6 +73,10 @@ export class Metrics {
     );
     this.#phases = histogram('settlement_phase_seconds', 'Time of each phase of a settlement.', ['phase']);
     this.#haircuts = counter('haircuts_total', 'Haircuts that settlements of this process took.');
+    this.#selfHalts = counter(
+      'self_halts_total',
+      'Pools that this server halted because their sums did not hold.',
+    );
     this.#delays = histogram(
       'notice_delay_seconds',
       'Time from a commit until its notices were handed to the subscribers of this process.',
@@ -115,6 +120,10 @@ export class Metrics {
     if (phase === 'connect') this.#waits.observe({ for: 'connection' }, seconds);
     else if (phase === 'lock') this.#waits.observe({ for: 'pool' }, seconds);
     if (mutation === 'settleLosses') this.#phases.observe({ phase }, seconds);
+  }
+
+  selfHalt(): void {
+    this.#selfHalts.inc();
   }
 
   /** @param committedAt when the commit was made, by the clock of the process that made it */
