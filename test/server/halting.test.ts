@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mutate, succeed } from '../support/api.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { Listener, pause } from '../support/listen.ts';
+import { metric } from '../support/metrics.ts';
 import { settleOne, winnersBook } from '../support/notice-book.ts';
 import {
   admin,
@@ -79,6 +80,7 @@ it('is told on lossNotices over both transports, refuses mutations, and goes on 
     }),
   ]);
 
+  expect(await metric(server.url, 'shearwater_self_halts_total')).toBe(1);
   const marks = { marks: [{ market: 'BTC', price: '101' }] };
   expect(await mutate(venue, 'publishMarks', { pool: 'broken', ...marks })).toMatchObject({
     code: 'POOL_HALTED',
