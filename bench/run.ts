@@ -4,6 +4,7 @@ import { fanout } from './fanout.ts';
 import { ingest } from './ingest.ts';
 import { lists } from './lists.ts';
 import { margin } from './margin.ts';
+import { neighbours } from './neighbours.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
 import { simulation } from './simulation.ts';
@@ -14,6 +15,7 @@ import { trades } from './trades.ts';
 
 const BENCHES: readonly Bench[] = [
   settlement,
+  neighbours,
   queries,
   lists,
   fanout,

@@ -175,7 +175,7 @@ async function profile(url: string): Promise<{ readMs: number; allocateMs: numbe
       const allocated = performance.now();
       const builder = new CommitmentBuilder(pool, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
       for (const line of haircutLines(outcome)) builder.add(line);
-      builder.finish();
+      await builder.finish();
       return {
         readMs: read - began,
         allocateMs: allocated - read,

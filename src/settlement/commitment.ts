@@ -1,4 +1,5 @@
 import { createCipheriv, hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { assert } from '../core/assert.ts';
 import { AtomColumn } from '../core/atom-column.ts';
 import type { HaircutLine } from '../core/haircut-lines.ts';
@@ -12,6 +13,9 @@ export const sha256: Sha256 = (text) => hash('sha256', text, 'hex');
 
 /** Leaves in one stored row: a proof reads and hashes one row of them, and the tops of all rows. */
 export const LEAVES_PER_CHUNK = 1_024;
+
+/** Some 10 ms of hashing. */
+const CHUNKS_AT_ONCE = 8;
 
 /** What a settlement commits to: the root, and the tree under it in chunks of leaves. */
 export interface Commitment {
@@ -92,13 +96,15 @@ export class CommitmentBuilder {
     this.#sums.push(amount);
   }
 
-  finish(): Commitment {
+  /** Hashes the tree, a slice at a time: others are answered meanwhile. */
+  async finish(): Promise<Commitment> {
     const { name, decimals } = this.#pool;
     const { haircutCount, profitTotal } = this.#outcome;
     assert(this.#hashes.length === haircutCount, 'each haircut is a leaf');
     const leaves = sortedLeaves(this.#hashes, this.#sums);
     const chunks = [];
     for (let from = 0; from < haircutCount; from += LEAVES_PER_CHUNK) {
+      if (chunks.length % CHUNKS_AT_ONCE === 0) await setImmediate();
       const part = slice(leaves, from, Math.min(from + LEAVES_PER_CHUNK, haircutCount));
       chunks.push({ leaves: part, top: sumRoot(part, sha256) });
     }

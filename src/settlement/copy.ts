@@ -9,18 +9,22 @@ import { finished } from 'node:stream/promises';
  * @throws what PostgreSQL refused, or `meanwhile` threw
  */
 export async function copyIn(copy: Writable, texts: Iterable<string>): Promise<undefined>;
-export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhile: () => T): Promise<T>;
-export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhile?: () => T) {
+export async function copyIn<T>(
+  copy: Writable,
+  texts: Iterable<string>,
+  meanwhile: () => Promise<T>,
+): Promise<T>;
+export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhile?: () => Promise<T>) {
   const ended = finished(copy);
   // Awaited below; until then a failure shows itself as a stream that takes no more.
   ended.catch(() => {});
   try {
     for (const text of texts) {
-      if (copy.destroyed) break;
+      if (copy.destroyed) await ended;
       if (!copy.write(text)) await Promise.race([once(copy, 'drain'), ended]);
     }
     copy.end();
-    const result = meanwhile?.();
+    const result = await meanwhile?.();
     await ended;
     return result;
   } catch (error) {
