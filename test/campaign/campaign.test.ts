@@ -36,12 +36,13 @@ it('keeps every promise through a round of everything that can fail', async () =
   const own = postgres;
   const { findings, log, counts } = await runRound({
     seed,
-    seconds: 6,
+    seconds: 5,
+    least: 20,
     databaseUrl: (await own.database()).url,
     restartPostgres: () => own.restart(),
     faults: FAULT_NAMES,
   });
   console.info(`seed ${seed}: ${JSON.stringify(counts)}`);
   expect(findings, `SHEARWATER_SEED=${seed} came to:\n${log.join('\n')}`).toEqual([]);
-  expect(counts.confirmed, `seed ${seed}`).toBeGreaterThan(20);
-}, 150_000);
+  expect(counts.confirmed, `seed ${seed}`).toBeGreaterThanOrEqual(20);
+}, 180_000);

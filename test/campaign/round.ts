@@ -14,6 +14,8 @@ export interface RoundOptions {
   readonly seed: number;
   /** How long clients work and faults come; healing and the verdict take some seconds more. */
   readonly seconds: number;
+  /** How many writes must be confirmed before the round may end: a busy machine does little in a second. */
+  readonly least?: number;
   /** A migrated database without rows. */
   readonly databaseUrl: string;
   readonly restartPostgres: (() => Promise<void>) | null;
@@ -31,6 +33,7 @@ export interface RoundReport {
 const WORKERS = 8;
 const ASKERS = 3;
 const QUIET_MS = 45_000;
+const PATIENCE_MS = 60_000;
 
 const RULES: readonly (readonly [name: string, rules: Record<string, unknown>])[] = [
   [
@@ -101,6 +104,11 @@ class Round {
     for (const [name, rules] of RULES) await this.#open(name, rules);
     await this.#listen();
     const until = performance.now() + seconds * 1_000;
+    const { least = 0 } = this.#options;
+    const answered = () => (this.#counts.confirmed ?? 0) + (this.#counts.refused ?? 0);
+    const goesOn = () =>
+      performance.now() < until ||
+      ((this.#counts.confirmed ?? 0) < least && performance.now() < until + PATIENCE_MS);
     const arena = {
       members: this.#members,
       databaseUrl,
@@ -115,10 +123,12 @@ class Round {
       log: (line: string) => this.#note(`── ${line}`),
       failed: (name: string, error: unknown) => this.#findings.push(`after ${name}: ${error}`),
     };
-    const injecting = inject(arena, new Random(seed), faults, until, (name) => this.#count(`fault ${name}`));
+    const injecting = inject(arena, new Random(seed), faults, goesOn, answered, (name) =>
+      this.#count(`fault ${name}`),
+    );
     await Promise.all([
-      ...Array.from({ length: WORKERS }, (_, worker) => this.#work(worker, until)),
-      ...Array.from({ length: ASKERS }, (_, asker) => this.#askOn(asker, until)),
+      ...Array.from({ length: WORKERS }, (_, worker) => this.#work(worker, goesOn)),
+      ...Array.from({ length: ASKERS }, (_, asker) => this.#askOn(asker, goesOn)),
       injecting,
     ]);
     await this.#heal();
@@ -200,9 +210,9 @@ class Round {
     });
   }
 
-  async #work(worker: number, until: number): Promise<void> {
+  async #work(worker: number, goesOn: () => boolean): Promise<void> {
     const random = new Random(this.#options.seed + 1_000 * (worker + 1));
-    for (let i = 0; performance.now() < until; i++) {
+    for (let i = 0; goesOn(); i++) {
       const target = random.pick(this.#targets);
       const operation = nextOperation({
         ...{ random, target, worker, fresh: `${worker}-${i}` },
@@ -267,9 +277,9 @@ class Round {
     this.#follows.push(followSimulation(member, this.#tokens.INTEGRATOR, outcome.id!, () => this.#isOver));
   }
 
-  async #askOn(asker: number, until: number): Promise<void> {
+  async #askOn(asker: number, goesOn: () => boolean): Promise<void> {
     const random = new Random(this.#options.seed + 1_000_000 * (asker + 1));
-    for (let i = 0; performance.now() < until; i++) {
+    for (let i = 0; goesOn(); i++) {
       const target = random.pick(this.#targets);
       const question = nextQuestion({
         random,

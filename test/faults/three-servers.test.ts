@@ -17,7 +17,8 @@ it('lose nothing, do nothing twice and leave no gap, while one is killed and ano
   const seed = Number(process.env.SHEARWATER_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const { findings, log, counts } = await runRound({
     seed,
-    seconds: 5,
+    seconds: 4,
+    least: 30,
     databaseUrl: database.url,
     restartPostgres: null,
     faults: ['killServer', 'freezeServer'],
@@ -26,5 +27,5 @@ it('lose nothing, do nothing twice and leave no gap, while one is killed and ano
   expect(findings, `SHEARWATER_SEED=${seed} came to:\n${log.join('\n')}`).toEqual([]);
   expect(counts['fault killServer'], `seed ${seed}`).toBeGreaterThan(0);
   expect(counts['fault freezeServer'], `seed ${seed}`).toBeGreaterThan(0);
-  expect(counts.confirmed, `seed ${seed}`).toBeGreaterThan(50);
-}, 120_000);
+  expect(counts.confirmed, `seed ${seed}`).toBeGreaterThanOrEqual(30);
+}, 180_000);
