@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
     const server = await startServer({
       databaseUrl: url,
+      readDatabaseUrl: settings.readDatabaseUrl,
       databasePoolSize: settings.databasePoolSize,
       simulationThreads: settings.simulationThreads,
       auditMs: settings.auditMinutes * 60_000,

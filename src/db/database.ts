@@ -25,6 +25,8 @@ export interface Connections {
 export interface DatabaseOptions {
   readonly poolSize?: number;
   readonly holdMs?: number | undefined;
+  /** Writes are refused, whatever the server behind the address allows. */
+  readonly readOnly?: boolean;
   /** Called once per statement sent; tests count with it. */
   readonly onStatement?: (text: string) => void;
 }
@@ -157,10 +159,12 @@ export function connectionOptions(holdMs = HOLD_MS, onConnecting: () => void = (
 }
 
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { onStatement, holdMs } = options;
+  const { onStatement, holdMs, readOnly } = options;
   let generation = 0;
+  const { connection, ...connecting } = connectionOptions(holdMs, () => generation++);
   const sql = postgres(url, {
-    ...connectionOptions(holdMs, () => generation++),
+    ...connecting,
+    connection: readOnly ? { ...connection, default_transaction_read_only: true } : connection,
     max: options.poolSize ?? 10,
     ...(onStatement ? { debug: (_connection: number, text: string) => onStatement(text) } : {}),
   });

@@ -10,6 +10,7 @@ export * from './tables/haircuts.ts';
 export * from './tables/losses.ts';
 export * from './tables/pools.ts';
 export * from './tables/recoveries.ts';
+export * from './tables/replication.ts';
 export * from './tables/settlements.ts';
 export * from './tables/simulations.ts';
 export * from './tables/trading.ts';

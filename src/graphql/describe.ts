@@ -6,6 +6,7 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isSpecifiedDirective,
 } from 'graphql';
 
 const CONTRACT = new URL('../../schema.graphql', import.meta.url);
@@ -20,6 +21,16 @@ export function describe(schema: GraphQLSchema): void {
   const copy = (to: Described, from: Described | null | undefined) => {
     to.description = from?.description ?? null;
   };
+  for (const directive of schema.getDirectives()) {
+    const source = contract.getDirective(directive.name);
+    if (isSpecifiedDirective(directive) || !source) continue;
+    copy(directive, source);
+    for (const arg of directive.args)
+      copy(
+        arg,
+        source.args.find(({ name }) => name === arg.name),
+      );
+  }
   for (const type of Object.values(schema.getTypeMap())) {
     const source = contract.getType(type.name);
     if (type.name.startsWith('__') || !source) continue;

@@ -3,12 +3,14 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   lexicographicSortSchema,
+  specifiedDirectives,
 } from 'graphql';
 import { type Access, allows, mayUsePool } from '../auth/viewer.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { describe } from './describe.ts';
 import { forbidden, unauthenticated } from './errors.ts';
+import { maxLag } from './max-lag.ts';
 import './scalars.ts';
 import './pool.ts';
 import './market.ts';
@@ -64,7 +66,7 @@ function guard(type: GraphQLObjectType): void {
 }
 
 function build(): GraphQLSchema {
-  const schema = lexicographicSortSchema(builder.toSchema());
+  const schema = lexicographicSortSchema(builder.toSchema({ directives: [...specifiedDirectives, maxLag] }));
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
     guard(type!);
   describe(schema);

@@ -1,6 +1,14 @@
-import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperationAST } from 'graphql';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql';
 import { Engine, type EngineOptions } from '../graphql/engine.ts';
+import { allowedLag } from '../graphql/max-lag.ts';
 import type { Metrics, OperationKind } from './metrics/metrics.ts';
+import type { Replica } from './replica.ts';
 import { currentScope, inScope } from './scope.ts';
 import { endSpan, type Tracing } from './tracing.ts';
 
@@ -8,19 +16,33 @@ import { endSpan, type Tracing } from './tracing.ts';
 export class ObservedEngine extends Engine {
   readonly #metrics: Metrics;
   readonly #tracing: Tracing | null;
+  readonly #replica: Replica | null;
 
-  constructor(schema: GraphQLSchema, metrics: Metrics, tracing: Tracing | null, options: EngineOptions) {
+  constructor(
+    schema: GraphQLSchema,
+    metrics: Metrics,
+    tracing: Tracing | null,
+    { replica, ...options }: EngineOptions & { readonly replica: Replica | null },
+  ) {
     super(schema, options);
     this.#metrics = metrics;
     this.#tracing = tracing;
+    this.#replica = replica;
   }
 
   override execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
-    return this.#observe(args, () => super.execute(args));
+    return this.#observe(args, () => this.#execute(args));
   }
 
   override subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     return Promise.resolve(this.#observe(args, () => super.subscribe(args)));
+  }
+
+  #execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
+    const lag = allowedLag(args);
+    if (lag instanceof GraphQLError) return { errors: [lag] };
+    if (lag === null || !this.#replica) return super.execute(args);
+    return this.#replica.answer(lag, args, (at) => super.execute(at));
   }
 
   /** A subscription ends for this once it is open, or refused. */

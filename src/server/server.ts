@@ -32,6 +32,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { ObservedEngine } from './observed-engine.ts';
 import { observeMutations } from './observed-mutations.ts';
 import { Rates } from './rates.ts';
+import { Replica } from './replica.ts';
 import { routes } from './routes.ts';
 import type { AuthSettings, TracingSettings } from './settings.ts';
 import { sheetHttp } from './sheet-http.ts';
@@ -41,6 +42,8 @@ import { VERSION } from './version.ts';
 
 export interface ServerOptions {
   readonly databaseUrl: string;
+  /** A replica of the database, for queries that say how late they may be. */
+  readonly readDatabaseUrl?: string | undefined;
   readonly databasePoolSize: number;
   readonly simulationThreads?: number | undefined;
   /** How long after a pool was added up it is added up again; 0 for never. */
@@ -135,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     db,
     books,
     simulations,
+    replicaLagSeconds: () => replica?.lagSeconds ?? null,
     version: VERSION,
     figures: new DatabaseFigures({
       url: options.databaseUrl,
@@ -155,7 +159,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     observer: observeMutations({ metrics, tracing, log }),
     onRefusal: (code) => metrics.refusal(code),
   };
-  const engine = new ObservedEngine(schema, metrics, tracing, { hidesSchema: isProduction });
+  const replica = options.readDatabaseUrl
+    ? new Replica({
+        url: options.readDatabaseUrl,
+        poolSize: options.databasePoolSize,
+        primary: db,
+        onError: (err, doing) => log.warn({ err }, `failed ${doing}`),
+        onAnswer: (by) => metrics.laggedQuery(by),
+      })
+    : null;
+  const engine = new ObservedEngine(schema, metrics, tracing, { hidesSchema: isProduction, replica });
   const verify = rememberTokens(
     tokenVerifier({
       secret: auth.jwtSecret ?? null,
@@ -205,6 +218,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await simulations.close();
       await books.close();
       await metrics.close();
+      await replica?.close();
       await db.close();
       await tracing?.close();
     },

@@ -44,6 +44,13 @@ const FORMS = {
       .regex(/^postgres(ql)?:\/\/\S+$/)
       .optional(),
   ),
+  READ_DATABASE_URL: must(
+    'begin with postgres:// or postgresql:// and name a replica of DATABASE_URL',
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\/\S+$/)
+      .optional(),
+  ),
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
   SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
   AUDIT_MINUTES: must('be a number from 0 (never) to 10080', whole(0, 10_080).default(60)),
@@ -142,6 +149,8 @@ export interface Settings extends DatabaseSettings {
   /** 0: any free port. */
   readonly port: number;
   readonly host: string;
+  /** A replica, for queries that say how late they may be. */
+  readonly readDatabaseUrl: string | undefined;
   readonly databasePoolSize: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
@@ -175,6 +184,7 @@ export function readSettings(env: Environment = process.env): Settings {
     ...databaseSettings(values),
     port: values.PORT,
     host: values.HOST,
+    readDatabaseUrl: values.READ_DATABASE_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     simulationThreads: values.SIMULATION_THREADS,
     auditMinutes: values.AUDIT_MINUTES,

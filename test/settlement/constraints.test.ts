@@ -327,6 +327,7 @@ describe('append-only', () => {
       'positions',
       'simulations',
       'simulation_data',
+      'replication_beats',
     ];
     expect(rows.map((row) => row.relname)).toEqual([...tables, ...mutable].sort());
   });

@@ -33,6 +33,7 @@ export class Metrics {
   readonly #haircuts: Counter;
   readonly #selfHalts: Counter;
   readonly #delays: Histogram;
+  readonly #lagged: Counter;
 
   constructor({ figures, ...sources }: MetricsOptions) {
     const registers = [this.#registry];
@@ -76,6 +77,11 @@ export class Metrics {
     this.#selfHalts = counter(
       'self_halts_total',
       'Pools that this server halted because their sums did not hold.',
+    );
+    this.#lagged = counter(
+      'lagged_queries_total',
+      'Queries that said how late they may be, by what answered them.',
+      ['by'],
     );
     this.#delays = histogram(
       'notice_delay_seconds',
@@ -124,6 +130,10 @@ export class Metrics {
 
   selfHalt(): void {
     this.#selfHalts.inc();
+  }
+
+  laggedQuery(by: string): void {
+    this.#lagged.inc({ by });
   }
 
   /** @param committedAt when the commit was made, by the clock of the process that made it */

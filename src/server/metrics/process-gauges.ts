@@ -13,6 +13,8 @@ export interface ProcessSources {
   readonly books: Pick<Books, 'figures'>;
   readonly simulations: Pick<SimulationRunner, 'isWorking'>;
   readonly version: string;
+  /** Of the read replica; null without one. */
+  readonly replicaLagSeconds?: () => number | null;
 }
 
 const CONNECTION_STATES = ['idle', 'busy', 'connecting'] as const;
@@ -30,6 +32,13 @@ export function processGauges(registers: Registry[], sources: ProcessSources): v
       },
     });
   };
+  const { replicaLagSeconds } = sources;
+  if (replicaLagSeconds)
+    gauge(
+      'replica_lag_seconds',
+      'The most that a commit may be missing for on the read replica; NaN without one.',
+      () => replicaLagSeconds() ?? Number.NaN,
+    );
   gauge('draining', '1 from when the process was told to stop.', () => (isDraining() ? 1 : 0));
   gauge('websockets', 'Open WebSockets.', sockets);
   gauge('subscribers', 'Subscriptions to notices that this process serves.', () => hub.figures.subscribers);

@@ -1,0 +1,4 @@
+CREATE TABLE "replication_beats" (
+	"server" text PRIMARY KEY,
+	"beat" bigint NOT NULL
+);
