@@ -9,6 +9,7 @@ import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
 import { simulation } from './simulation.ts';
 import { type Bench, printReport, readCount } from './support/bench.ts';
+import { makeTable } from './table.ts';
 import { trades } from './trades.ts';
 
 /* `npm run bench -- NAME`: one benchmark, beside the floor that it is measured against, in one run on one machine. */
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 
   npm run bench -- NAME [--size N] [--runs K] [--json]
+  npm run bench -- table [NAME…]    measures and writes docs/benchmarks.md
 
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
@@ -53,6 +55,9 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(HELP);
+  if (positionals[0] === 'table') {
+    return makeTable(positionals.slice(1), new Date().toISOString().slice(0, 10));
+  }
   const bench = BENCHES.find(({ name }) => name === positionals[0]);
   if (!bench || positionals.length > 1) {
     console.error(
