@@ -11,6 +11,10 @@ export interface Viewer {
   readonly pools: ReadonlySet<string> | null;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** Seconds since the epoch; null where the token does not say. */
+  readonly issuedAt: number | null;
+  /** The provider's key that signed the token, by its name; null for the shared secret, and for a key without a name. */
+  readonly keyId: string | null;
 }
 
 /** What a root field asks of its caller. */

@@ -2,6 +2,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RefusalCode } from '../core/refusal.ts';
 import type { Database } from '../db/database.ts';
+import type { Revocations } from '../db/revocations.ts';
 import type { SettlementRow } from '../db/rows.ts';
 import type { Hub } from '../outbox/hub.ts';
 import type { Books } from '../settlement/books.ts';
@@ -29,6 +30,7 @@ export interface Services {
   readonly exposures: Exposures;
   readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
+  readonly revocations: Pick<Revocations, 'revoke'>;
   /** Told of what mutations do, and of refusals. Left out, nobody is. */
   readonly observer?: Observer;
   readonly onRefusal?: (code: RefusalCode) => void;

@@ -28,6 +28,7 @@ import './viewer.ts';
 import './node.ts';
 import './mutations.ts';
 import './administration.ts';
+import './tokens.ts';
 import './trading.ts';
 import './risk.ts';
 import './exposure.ts';

@@ -1,6 +1,7 @@
 import type { GraphQLError } from 'graphql';
+import { REVOKED } from '../auth/tokens.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { rateLimited } from '../graphql/errors.ts';
+import { rateLimited, unauthenticated } from '../graphql/errors.ts';
 import type { Limits } from './limits.ts';
 
 /** A WebSocket or an event stream that is open. */
@@ -16,17 +17,20 @@ const RETRY_SECONDS = 10;
 /** What is open in this process, by subject: so that nobody has too many, and that a token which is withdrawn takes its own along. */
 export class Connections {
   readonly #limits: Limits;
+  readonly #isRevoked: (viewer: Viewer) => boolean;
   readonly #bySubject = new Map<string, Set<Connection>>();
   #subscriptions = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, isRevoked: (viewer: Viewer) => boolean) {
     this.#limits = limits;
+    this.#isRevoked = isRevoked;
   }
 
-  /** Takes a connection in, or throws RATE_LIMITED. Whoever has it calls what is returned, once it is closed. */
+  /** Takes a connection in, or throws RATE_LIMITED, or UNAUTHENTICATED if the token was revoked since it was looked at. Whoever has it calls what is returned, once it is closed. */
   open(viewer: Viewer, end: Connection['end']): () => void {
     const { connectionsPerSubject: most } = this.#limits;
     const { subject } = viewer;
+    if (this.#isRevoked(viewer)) throw unauthenticated(REVOKED);
     const own = this.#bySubject.get(subject) ?? new Set();
     if (most > 0 && own.size >= most) {
       throw rateLimited(
@@ -60,9 +64,20 @@ export class Connections {
     };
   }
 
+  some(isMeant: (viewer: Viewer) => boolean): boolean {
+    return this.#all().some(({ viewer }) => isMeant(viewer));
+  }
+
+  endRevoked(): void {
+    this.endWhere(this.#isRevoked, unauthenticated(REVOKED));
+  }
+
   /** Ends those of some viewers. */
   endWhere(isMeant: (viewer: Viewer) => boolean, why: GraphQLError): void {
-    for (const { viewer, end } of [...this.#bySubject.values()].flatMap((own) => [...own]))
-      if (isMeant(viewer)) end(why);
+    for (const { viewer, end } of this.#all()) if (isMeant(viewer)) end(why);
+  }
+
+  #all(): Connection[] {
+    return [...this.#bySubject.values()].flatMap((own) => [...own]);
   }
 }

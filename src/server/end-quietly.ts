@@ -1,9 +1,13 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 
 export interface QuietStream extends AsyncIterableIterator<ExecutionResult> {
-  /** Ends it with a last result that says why. */
+  /** Ends it at once with a last result that says why, whatever it waits for. */
   end(why: GraphQLError): void;
 }
+
+type Step = IteratorResult<ExecutionResult, undefined>;
+
+const OVER: Step = { done: true, value: undefined };
 
 /**
  * A stream whose failure is its last result: server-sent events have no other way to say why they end.
@@ -16,33 +20,55 @@ export function endQuietly(
 ): QuietStream {
   const source = results[Symbol.asyncIterator]();
   let isOver = false;
-  let why: GraphQLError | null = null;
-  const end = () => {
+  /** What is still to be told when it is over. */
+  let last: Step = OVER;
+  /** Answers the next() under way. */
+  let tell: ((step: Step) => void) | null = null;
+  const finish = () => {
     if (!isOver) onEnd();
     isOver = true;
   };
+  const failure = (error: unknown): Step => ({ done: false, value: { errors: [mask(error)] } });
+
+  const take = async (): Promise<Step> => {
+    try {
+      const step = await source.next();
+      if (step.done) finish();
+      return step.done ? OVER : step;
+    } catch (error) {
+      finish();
+      return failure(error);
+    }
+  };
+  const takeLast = (): Step => {
+    const step = last;
+    last = OVER;
+    return step;
+  };
+
   // Not a generator: the return() of one waits for the next() under way, which may wait for a notice for ever.
   return {
-    async next() {
-      if (isOver) return { done: true, value: undefined };
-      try {
-        const result = await source.next();
-        if (!result.done) return result;
-        end();
-        return why ? { done: false, value: { errors: [mask(why)] } } : result;
-      } catch (error) {
-        end();
-        return { done: false, value: { errors: [mask(error)] } };
-      }
+    next() {
+      if (isOver) return Promise.resolve(takeLast());
+      return new Promise((resolve) => {
+        tell = (step) => {
+          tell = null;
+          resolve(step);
+        };
+        void take().then((step) => tell?.(step));
+      });
     },
     async return() {
-      end();
+      finish();
       await source.return?.();
-      return { done: true, value: undefined };
+      return OVER;
     },
-    end(reason) {
-      why = reason;
+    end(why) {
+      if (isOver) return;
+      finish();
+      last = failure(why);
       source.return?.().catch(() => {});
+      tell?.(takeLast());
     },
     [Symbol.asyncIterator]() {
       return this;

@@ -188,7 +188,8 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
       const leave = connections.open(viewer, ({ message }) => closeWithin(socket, FORBIDDEN, message));
       socket.once('close', leave);
     } catch (error) {
-      socket.close(TRY_AGAIN_LATER, (error as GraphQLError).message);
+      const { message, extensions } = error as GraphQLError;
+      socket.close(extensions.code === 'UNAUTHENTICATED' ? FORBIDDEN : TRY_AGAIN_LATER, message);
       return false;
     }
     strangers.forget(request);

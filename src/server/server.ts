@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { rememberTokens, tokenVerifier } from '../auth/tokens.ts';
+import { providerKeys, rememberTokens, tokenVerifier } from '../auth/tokens.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import { openDatabase } from '../db/database.ts';
 import { Holders } from '../db/holders.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
+import { Revocations } from '../db/revocations.ts';
 import type { Services } from '../graphql/context.ts';
 import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
@@ -25,6 +27,7 @@ import { Connections } from './connections.ts';
 import { drain } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
+import { KeyWatch } from './key-watch.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { errorMask } from './mask.ts';
 import { DatabaseFigures } from './metrics/figures.ts';
@@ -60,6 +63,9 @@ export interface ServerOptions {
   readonly isProduction?: boolean;
   /** Whoever shows it may read /metrics; without one only this machine may. */
   readonly metricsToken?: string | undefined;
+  /** How often revocations are read, and how often the provider's keys are while sockets and streams are open. */
+  readonly revocationPollMs?: number;
+  readonly keyWatchMs?: number;
   /** How long the head of a request may take to arrive, and all of it. */
   readonly headMs?: number;
   readonly requestMs?: number;
@@ -146,6 +152,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       everyMs: options.figuresEveryMs,
     }),
   });
+  const revocations = new Revocations({
+    db,
+    onRevoked: () => connections.endRevoked(),
+    onError: (err) => log.error({ err }, 'failed reading which tokens were revoked'),
+    pollMs: options.revocationPollMs,
+  });
+  const isRevoked = (viewer: Viewer): boolean => {
+    const known = revocations.isRevoked(viewer);
+    if (known === null) throw new Error('which tokens were revoked could not be read yet');
+    return known;
+  };
+  const connections = new Connections(limits, isRevoked);
   const services: Services = {
     ...own,
     halts,
@@ -156,6 +174,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     exposures: new Exposures({ db, books }),
     stressTests: new StressTests({ db, books }),
     simulations,
+    revocations,
     observer: observeMutations({ metrics, tracing, log }),
     onRefusal: (code) => metrics.refusal(code),
   };
@@ -169,17 +188,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       })
     : null;
   const engine = new ObservedEngine(schema, metrics, tracing, { hidesSchema: isProduction, replica });
+  const keys = auth.jwksUrl ? providerKeys(auth.jwksUrl) : null;
+  const keyWatch = keys && new KeyWatch({ keys, connections, log, everyMs: options.keyWatchMs });
   const verify = rememberTokens(
-    tokenVerifier({
-      secret: auth.jwtSecret ?? null,
-      jwksUrl: auth.jwksUrl ?? null,
-      issuer: auth.issuer ?? null,
-      audience: auth.audience ?? null,
-    }),
+    tokenVerifier(
+      {
+        secret: auth.jwtSecret ?? null,
+        jwksUrl: auth.jwksUrl ?? null,
+        issuer: auth.issuer ?? null,
+        audience: auth.audience ?? null,
+      },
+      keys,
+    ),
+    isRevoked,
   );
   const mask = errorMask(log, (code) => metrics.error(code));
   const rates = new Rates(limits);
-  const connections = new Connections(limits);
   const shared = { engine, services, verify, mask, allowedOrigins, rates, connections, proxyHops };
   const graphql = graphqlHttp({ ...shared, hasExplorer: !isProduction });
   const sheets = sheetHttp({ db, verify });
@@ -204,6 +228,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const { unauthenticatedPerAddress } = limits;
   const sockets = graphqlWebSocket({ ...shared, server, log, unauthenticatedPerAddress });
+  // Who cannot reach the database yet listens all the same, and lets nobody in until it has.
+  await revocations.read().catch((err) => log.error({ err }, 'failed reading which tokens were revoked'));
   await listen(server, options.port, options.host);
   const { address, port, family } = server.address() as AddressInfo;
 
@@ -213,6 +239,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       draining = true;
       if (options.drainDelayMs) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
       await drain({ server, sockets, hub });
+      keyWatch?.close();
+      await revocations.close();
       await holders.close();
       await auditor.close();
       await simulations.close();

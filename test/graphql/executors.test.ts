@@ -104,6 +104,8 @@ const viewer = {
   roles: ['ADMIN' as const],
   pools: null,
   expiresAt: Number.MAX_SAFE_INTEGER,
+  issuedAt: null,
+  keyId: null,
 };
 
 const plain = (result: ExecutionResult) => ({

@@ -38,6 +38,8 @@ async function statements(
     roles: ['ADMIN' as const],
     pools: null,
     expiresAt: Number.MAX_SAFE_INTEGER,
+    issuedAt: null,
+    keyId: null,
   };
   const run = async () => {
     const prepared = engine.prepare(query);

@@ -69,6 +69,8 @@ async function reference({ query, variables, operationName }: Params) {
       roles: ['ANALYST' as const],
       pools: null,
       expiresAt: Number.MAX_SAFE_INTEGER,
+      issuedAt: null,
+      keyId: null,
     };
     const result = await execute({
       schema,

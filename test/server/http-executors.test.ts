@@ -34,6 +34,8 @@ const viewer = {
   roles: ['ADMIN' as const],
   pools: null,
   expiresAt: Number.MAX_SAFE_INTEGER,
+  issuedAt: null,
+  keyId: null,
 };
 
 async function answers(query: string, variableValues: Record<string, unknown>) {

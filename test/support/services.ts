@@ -19,4 +19,5 @@ export const queryServices = (db: Database): Services => ({
   exposures: null as never,
   stressTests: null as never,
   simulations: null as never,
+  revocations: null as never,
 });
