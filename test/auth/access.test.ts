@@ -136,6 +136,7 @@ const ADMINISTRATION = new Set([
   'startSession',
   'withdrawFromFund',
   'reverseSettlement',
+  'revokeTokens',
 ]);
 
 const ANALYSIS = new Set(['startSimulation', 'cancelSimulation', 'simulation', 'simulationProgress']);
@@ -151,6 +152,9 @@ function expected(field: RootField, claims: Claims | null): Answer {
     // It is found by an id: of a pool that the token does not reach there is none.
     if (field.name === 'simulationProgress' && claims.pools && !claims.pools.includes(POOL))
       return 'BAD_USER_INPUT';
+  } else if (field.name === 'revokeTokens') {
+    // It names no pool: a token reaches all that its subject may use.
+    return has('ADMIN') && !claims.pools ? 'allowed' : 'FORBIDDEN';
   } else if (field.operation === 'mutation') {
     if (!(ADMINISTRATION.has(field.name) ? has('ADMIN') : has(...WRITERS))) return 'FORBIDDEN';
   } else if (!has(...READERS)) return 'FORBIDDEN';
@@ -178,7 +182,9 @@ it('has a table to be checked against', () => {
       .sort(),
   ).toEqual(
     [
-      ...Object.keys(schema.getMutationType()!.getFields()).filter((name) => name !== 'cancelSimulation'),
+      ...Object.keys(schema.getMutationType()!.getFields()).filter(
+        (name) => !['cancelSimulation', 'revokeTokens'].includes(name),
+      ),
       ...Object.keys(schema.getSubscriptionType()!.getFields()).filter(
         (name) => name !== 'simulationProgress',
       ),

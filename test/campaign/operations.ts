@@ -224,6 +224,13 @@ export const MAKERS: Record<string, Maker> = {
   },
   haltPool: { weight: 0.2, role: 'ADMIN', input: () => ({ reason: 'the campaign' }) },
   resumePool: { weight: 0.7, role: 'ADMIN', input: () => ({}) },
+  // Of nobody: the campaign's own clients go on.
+  revokeTokens: {
+    weight: 0.2,
+    role: 'ADMIN',
+    unkeyed: true,
+    input: ({ fresh }) => ({ subject: `gone-${fresh}` }),
+  },
   startSession: {
     weight: 1,
     role: 'ADMIN',
@@ -257,8 +264,9 @@ export function nextOperation(choice: Choice): Operation {
     const made = make(choice);
     if (made === null) continue;
     const key = unkeyed ? null : choice.fresh;
-    const pool =
-      mutation === 'createPool' || mutation === 'cancelSimulation' ? {} : { pool: choice.target.name };
+    const pool = ['createPool', 'cancelSimulation', 'revokeTokens'].includes(mutation)
+      ? {}
+      : { pool: choice.target.name };
     const input = { ...pool, ...made, ...(key === null ? {} : { idempotencyKey: key }) };
     return { mutation, role, target: choice.target, key, input };
   }

@@ -47,6 +47,8 @@ async function foretold(): Promise<void> {
     insert into simulations (pool_id, simulation_no, idempotency_key, subject, status, sequence, accounts, spec, input, batches, batches_done, attempts, result, created_at, finished_at)
     values (${id}, 1, 'key', 'quant', 'DONE', 1, 1, '{}', '{}', 1, 1, 1, '{}', now(), now())`;
   await venue.sql`
+    insert into revocations (number, subject, issued_before, revoked_by, revoked_at) values (1, 'mallory', now(), 'root', now())`;
+  await venue.sql`
     insert into settlement_forecasts (pool_id, sequence, simulation_no, rate, low, high)
     values (${id}, ${at.toString()}, 1, 0.4, 0.1, 0.2)`;
 }
@@ -290,6 +292,7 @@ const tables = [
   'margin_alerts',
   'settlement_forecasts',
   'outbox',
+  'revocations',
 ];
 
 describe('append-only', () => {
@@ -297,7 +300,10 @@ describe('append-only', () => {
     const [row] = await venue.sql`select count(*)::int as rows from ${venue.sql(table)}`;
     expect(row!.rows).toBeGreaterThan(0);
     for (const text of [
-      `update ${table} set pool_id = pool_id`,
+      // Revocations are of no pool.
+      table === 'revocations'
+        ? 'update revocations set number = number'
+        : `update ${table} set pool_id = pool_id`,
       `delete from ${table}`,
       `truncate ${table} cascade`,
     ]) {

@@ -23,6 +23,7 @@ const MUTATIONS: Record<string, string> = {
   setHaircutCaps: '... on SetHaircutCapsPayload { sequence count }',
   haltPool: '... on Pool { name status }',
   resumePool: '... on Pool { name status }',
+  revokeTokens: '... on RevokeTokensPayload { subject issuedBefore }',
   withdrawFromFund: '... on FundEntry { sequence amount balanceAfter }',
   startSession: '... on StartSessionPayload { sequence }',
   startSimulation: '... on Simulation { id status sequence }',
