@@ -8,7 +8,7 @@ import { Member } from './fleet.ts';
 import { long, nextOperation, type Operation, PAIRS, short, type Target } from './operations.ts';
 import { nextQuestion } from './queries.ts';
 import { flood, followSimulation, type Reader, startReader } from './readers.ts';
-import { checkPools, checkReaders, checkRows, checkSimulations, checkWrites } from './verdict.ts';
+import { checkHalts, checkPools, checkReaders, checkRows, checkSimulations, checkWrites } from './verdict.ts';
 
 export interface RoundOptions {
   readonly seed: number;
@@ -363,6 +363,7 @@ class Round {
         ...(await checkWrites(sql, this.#sent)),
         ...(await checkSimulations(sql, this.#sent)),
         ...(await checkPools(sql, this.#sent)),
+        ...(await checkHalts(sql)),
         ...(await checkRows(sql)),
         ...this.#members.flatMap(({ died }) => died),
         ...this.#members.flatMap(({ name, lines }) => bugsIn(lines).map((line) => `${name} logged ${line}`)),

@@ -141,6 +141,14 @@ export async function checkPools(sql: postgres.Sql, sent: readonly Sent[]): Prom
   );
 }
 
+/** Sums hold through every fault: a pool that halts itself has found a bug. */
+export async function checkHalts(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql`
+    select p.name, o.reason from journal j join pools p on p.pool_id = j.pool_id
+    left join outbox o on o.pool_id = j.pool_id and o.sequence = j.sequence where j.mutation = 'haltItself'`;
+  return rows.map((row) => `${row.name} halted itself: ${row.reason}`);
+}
+
 export const checkRows = (sql: postgres.Sql): Promise<string[]> => checkInvariants(sql, { zeroSum: true });
 
 /** Each reader heard each notice that was for it, once and in order, whatever happened to its server and its line. */

@@ -87,11 +87,12 @@ async function expectOnce(mutation: string, underWay: Promise<Answer>, key: stri
   const { data, errors } = await within(
     'the pool of another server',
     deposit(other.url, `after ${key}`),
-    15_000,
+    25_000,
   );
   expect(errors).toBeUndefined();
   expect(data.postTransfers).toHaveProperty('sequence');
-  expect(performance.now() - began).toBeLessThan(HOLD_MS * 8);
+  // Before it would have given up on the pool.
+  expect(performance.now() - began).toBeLessThan(20_000);
   frozen.kill('SIGCONT');
   const answer = await within('the thawed server', underWay);
   expect(answer.errors, frozen.lines.slice(-15).join('\n')).toBeUndefined();

@@ -257,7 +257,7 @@ describe('an audit finds what no mutation reads:', () => {
         new Auditor({
           db: venue.db,
           halts: venue.runtime.halts as Halts,
-          everyMs: 1_000,
+          everyMs: 10_000,
           onError: (error) => errors.push(error),
         }),
     );
@@ -268,9 +268,11 @@ describe('an audit finds what no mutation reads:', () => {
     };
     await eventually('the first audit', audited);
     const first = await audited();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(await audited()).toEqual(first);
-    await eventually('the second audit', async () => (await audited())!.written !== first!.written);
+    await venue.sql`update pool_audits set audited_at = audited_at - interval '11 seconds' where pool_id = ${id}`;
+    const due = await audited();
+    await eventually('the second audit', async () => (await audited())!.written !== due!.written);
     await Promise.all(auditors.map((auditor) => auditor.close()));
     expect(first!.broken).toBe(0);
     expect(await statusOf(pool)).toMatchObject({ status: 'ACTIVE' });

@@ -9,6 +9,7 @@ const { secret, ...options } = JSON.parse(process.argv[2]!) as {
   port?: number;
   patienceMs?: number;
   holdMs?: number;
+  auditMs?: number;
 };
 let aheadMs = 0;
 process.on('message', (message: { aheadMs: number }) => {

@@ -30,6 +30,7 @@ export interface ChildOptions {
   readonly port?: number;
   readonly patienceMs?: number;
   readonly holdMs?: number;
+  readonly auditMs?: number;
 }
 
 /** A server on a migrated database, with options that no setting has. */
