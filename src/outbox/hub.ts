@@ -96,7 +96,6 @@ export class Hub {
           after: from,
           read: (position, limit) =>
             readHaircutNotices(db, poolId, filter, { after: position, until: null, limit }),
-          committedAt: (notice) => notice.committedAt,
           onEnd: () => this.#detach(feed, () => feed.haircuts.delete(reader)),
           onStalled,
         }),
@@ -118,7 +117,6 @@ export class Hub {
       const subscriber: Subscriber<LossNoticeRow> = new Subscriber<LossNoticeRow>({
         after: from,
         read: (position, limit) => readLossNotices(db, poolId, { after: position, until: null, limit }),
-        committedAt: (notice) => notice.committedAt,
         onEnd: () => this.#detach(feed, () => feed.losses.delete(subscriber)),
         onStalled,
       });
@@ -146,7 +144,6 @@ export class Hub {
           after: after ?? now.alert,
           read: (position, limit) =>
             readMarginAlerts(db, poolId, filter, { after: position, until: null, limit }),
-          committedAt: (alert) => alert.raisedAt,
           onEnd: () => this.#detach(feed, () => feed.alerts.delete(reader)),
           onStalled,
         }),

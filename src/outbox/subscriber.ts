@@ -14,8 +14,6 @@ export interface SubscriberOptions<T> {
   readonly after: Position;
   /** The next notices past a position, from the database. */
   readonly read: (after: Position, limit: number) => Promise<T[]>;
-  /** When a notice was committed. */
-  readonly committedAt: (notice: T) => string;
   readonly onEnd: () => void;
   /** Ends the transport of one that no longer reads, which cannot be told in the stream. */
   readonly onStalled: (reason: string) => void;
@@ -31,9 +29,13 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   #after: Position;
   #page: T[] = [];
   #queue: T[] = [];
+  /** When each of the queue came, in the time of performance.now(). */
+  #arrivals: number[] = [];
   #behind = true;
-  /** Since when it is, in the time of performance.now(); null for one that replays what was before it came. */
+  /** Since when something waits for it there; null for one that replays what was before it came. */
   #behindSince: number | null = null;
+  /** The same of the page at hand. */
+  #pageSince: number | null = null;
   #ended = false;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
@@ -50,15 +52,20 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   push(notices: readonly T[]): void {
     if (this.#behind || this.#ended) return;
     if (this.#queue.length + notices.length > QUEUE_LIMIT) this.hint();
-    else this.#queue.push(...notices);
+    else {
+      this.#queue.push(...notices);
+      const now = performance.now();
+      for (const _ of notices) this.#arrivals.push(now);
+    }
     this.#wake?.();
   }
 
   /** There is something to read in the database. */
   hint(): void {
     this.#behind = true;
-    this.#behindSince ??= performance.now();
+    this.#behindSince ??= this.#arrivals[0] ?? performance.now();
     this.#queue = [];
+    this.#arrivals = [];
     this.#wake?.();
   }
 
@@ -69,9 +76,9 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
 
   /** For how long the oldest notice that came since the reader did has waited for it, in milliseconds. */
   get unsentMs(): number {
-    const [oldest] = this.#queue;
-    const queued = oldest ? Date.now() - Date.parse(this.#options.committedAt(oldest)) : 0;
-    return Math.max(0, queued, this.#behindSince === null ? 0 : performance.now() - this.#behindSince);
+    const inPage = this.#page.length > 0 ? this.#pageSince : null;
+    const since = inPage ?? this.#behindSince ?? this.#arrivals[0];
+    return since === undefined ? 0 : performance.now() - since;
   }
 
   /** Ends the reader if it took nothing for so long although something waits, and says whether it did. */
@@ -104,7 +111,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
         throw failure;
       }
       if (this.#ended) return { done: true, value: undefined };
-      const notice = this.#page.shift() ?? (this.#behind ? undefined : this.#queue.shift());
+      const notice = this.#page.shift() ?? (this.#behind ? undefined : this.#takeQueued());
       if (notice) {
         if (!isAfter(notice.position, this.#after)) continue;
         this.#after = notice.position;
@@ -114,6 +121,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
       if (this.#behind) {
         // Cleared before reading: what is committed during the read is pushed or hinted, and so not missed.
         this.#behind = false;
+        this.#pageSince = this.#behindSince;
         this.#behindSince = null;
         try {
           this.#page = await this.#options.read(this.#after, PAGE);
@@ -130,6 +138,11 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
       });
       this.#wake = null;
     }
+  }
+
+  #takeQueued(): T | undefined {
+    this.#arrivals.shift();
+    return this.#queue.shift();
   }
 
   async return(): Promise<IteratorResult<T>> {
@@ -150,6 +163,8 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#ended = true;
     this.#page = [];
     this.#queue = [];
+    this.#arrivals = [];
+    this.#behindSince = null;
     this.#expiry?.cancel();
     this.#options.onEnd();
     this.#wake?.();

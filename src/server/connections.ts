@@ -26,6 +26,11 @@ export class Connections {
     this.#isRevoked = isRevoked;
   }
 
+  /** How many are open. */
+  get subscriptions(): number {
+    return this.#subscriptions;
+  }
+
   /** Takes a connection in, or throws RATE_LIMITED, or UNAUTHENTICATED if the token was revoked since it was looked at. Whoever has it calls what is returned, once it is closed. */
   open(viewer: Viewer, end: Connection['end']): () => void {
     const { connectionsPerSubject: most } = this.#limits;

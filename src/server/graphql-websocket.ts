@@ -28,6 +28,7 @@ export interface GraphqlWebSocketOptions {
   readonly services: Services;
   readonly verify: TokenVerifier;
   readonly log: Logger;
+  readonly onClose: (code: number) => void;
   readonly mask: Mask;
   readonly allowedOrigins: readonly string[];
   readonly rates: Rates;
@@ -75,7 +76,8 @@ interface Subscribing extends ExecutionArgs {
 export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
   const { server, engine, services, verify, log, mask, allowedOrigins, rates, connections, proxyHops } =
     options;
-  const strangers = new Strangers(options.unauthenticatedPerAddress);
+  const { unauthenticatedPerAddress, onClose } = options;
+  const strangers = new Strangers(unauthenticatedPerAddress);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   const scopeOf = (extra: Extra, id: string): Scope => ({
     requestId: operationIdOf(extra.request.id, id),
@@ -217,7 +219,10 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
   sockets.on('connection', (socket, request) => {
     const { id: requestId } = request as Opened;
     log.debug({ requestId }, 'a socket opened');
-    socket.once('close', (code) => log.debug({ requestId, code }, 'a socket closed'));
+    socket.once('close', (code) => {
+      onClose(code);
+      log.debug({ requestId, code }, 'a socket closed');
+    });
   });
 
   return {

@@ -5,9 +5,11 @@ import {
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql';
+import type { Logger } from 'pino';
 import { Engine, type EngineOptions } from '../graphql/engine.ts';
 import { allowedLag } from '../graphql/max-lag.ts';
 import type { Metrics, OperationKind } from './metrics/metrics.ts';
+import type { ObserverOptions } from './observed-mutations.ts';
 import type { Replica } from './replica.ts';
 import { currentScope, inScope } from './scope.ts';
 import { endSpan, type Tracing } from './tracing.ts';
@@ -18,16 +20,18 @@ export class ObservedEngine extends Engine {
   readonly #tracing: Tracing | null;
   readonly #replica: Replica | null;
 
+  readonly #log: Logger;
+
   constructor(
     schema: GraphQLSchema,
-    metrics: Metrics,
-    tracing: Tracing | null,
+    { metrics, tracing, log }: ObserverOptions,
     { replica, ...options }: EngineOptions & { readonly replica: Replica | null },
   ) {
     super(schema, options);
     this.#metrics = metrics;
     this.#tracing = tracing;
     this.#replica = replica;
+    this.#log = log;
   }
 
   override execute(args: ExecutionArgs): Promise<ExecutionResult> | ExecutionResult {
@@ -53,7 +57,10 @@ export class ObservedEngine extends Engine {
     const traced = this.#tracing && this.#beginSpan(this.#tracing, kind, operation?.name?.value);
     const done = (result: T | null): void => {
       const outcome = result && !('errors' in result && result.errors) ? 'ok' : 'error';
-      this.#metrics.operation(kind, outcome, (performance.now() - began) / 1_000);
+      const seconds = (performance.now() - began) / 1_000;
+      this.#metrics.operation(kind, outcome, seconds);
+      if (this.#log.isLevelEnabled('debug'))
+        this.#log.debug({ kind, name: operation?.name?.value, outcome, seconds }, 'ran');
       if (traced) endSpan(traced.span, outcome, result === null);
     };
     const result = traced ? inScope(traced.scope, run) : run();

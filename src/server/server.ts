@@ -136,22 +136,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     threads: options.simulationThreads,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
   });
-  let draining = false;
-  const metrics = new Metrics({
-    sockets: () => sockets.socketCount,
-    isDraining: () => draining,
-    hub,
-    db,
-    books,
-    simulations,
-    replicaLagSeconds: () => replica?.lagSeconds ?? null,
-    version: VERSION,
-    figures: new DatabaseFigures({
-      url: options.databaseUrl,
-      outboxLagMs: (sql) => hub.lagMs(sql),
-      everyMs: options.figuresEveryMs,
-    }),
-  });
   const revocations = new Revocations({
     db,
     onRevoked: () => connections.endRevoked(),
@@ -164,6 +148,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return known;
   };
   const connections = new Connections(limits, isRevoked);
+  let draining = false;
+  const metrics = new Metrics({
+    sockets: () => sockets.socketCount,
+    isDraining: () => draining,
+    connections,
+    hub,
+    db,
+    books,
+    simulations,
+    replicaLagSeconds: () => replica?.lagSeconds ?? null,
+    version: VERSION,
+    figures: new DatabaseFigures({
+      url: options.databaseUrl,
+      outboxLagMs: (sql) => hub.lagMs(sql),
+      everyMs: options.figuresEveryMs,
+    }),
+  });
   const services: Services = {
     ...own,
     halts,
@@ -187,7 +188,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         onAnswer: (by) => metrics.laggedQuery(by),
       })
     : null;
-  const engine = new ObservedEngine(schema, metrics, tracing, { hidesSchema: isProduction, replica });
+  const engine = new ObservedEngine(
+    schema,
+    { metrics, tracing, log },
+    { hidesSchema: isProduction, replica },
+  );
   const keys = auth.jwksUrl ? providerKeys(auth.jwksUrl) : null;
   const keyWatch = keys && new KeyWatch({ keys, connections, log, everyMs: options.keyWatchMs });
   const verify = rememberTokens(
@@ -227,7 +232,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     routes({ log, metrics, metricsToken, tracing, graphql, sheets, ready, isDraining: () => draining }),
   );
   const { unauthenticatedPerAddress } = limits;
-  const sockets = graphqlWebSocket({ ...shared, server, log, unauthenticatedPerAddress });
+  const onClose = (code: number) => metrics.socketClosed(code);
+  const sockets = graphqlWebSocket({ ...shared, server, log, onClose, unauthenticatedPerAddress });
   // Who cannot reach the database yet listens all the same, and lets nobody in until it has.
   await revocations.read().catch((err) => log.error({ err }, 'failed reading which tokens were revoked'));
   await listen(server, options.port, options.host);

@@ -20,6 +20,8 @@ export interface TracingOptions {
   readonly version: string;
 }
 
+const CLOSE_MS = 2_000;
+
 /** A span, and the context that those below it begin in. */
 export interface Traced {
   readonly span: Span;
@@ -75,13 +77,18 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
-  ]);
+  ]).catch((cause) => {
+    throw new Error('Traces need packages that are optional: install without --omit=optional.', { cause });
+  });
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new sdk.TracerProvider({
     sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
   });
-  // What was not sent by the end is lost rather than waited for.
-  return new Tracing(provider.getTracer('shearwater', version), () => provider.shutdown().catch(() => {}));
+  return new Tracing(provider.getTracer('shearwater', version), async () => {
+    // What a collector does not take by then is lost rather than waited for.
+    const late = new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref());
+    await Promise.race([provider.shutdown().catch(() => {}), late]);
+  });
 }

@@ -367,6 +367,55 @@ it('lets go of a pool when its last reader leaves, and of the listener when it c
   expect(hub.figures.subscribers).toBe(0);
 });
 
+it('ends its readers one after another where it is told how many a second', async () => {
+  const { poolId } = await poolOf({ a: 1_000_000 });
+  const { hub } = newHub();
+  const ends: number[] = [];
+  const readers = await Promise.all(
+    Array.from({ length: 5 }, () => hub.haircuts(poolId, { all: true }, null, () => {})),
+  );
+  const ended = readers.map((reader) =>
+    reader.next().catch((error: Error) => {
+      ends.push(performance.now());
+      return error.message;
+    }),
+  );
+  await hub.close(new Error('shutting down'), 20);
+  expect(await Promise.all(ended)).toEqual(Array(5).fill('shutting down'));
+  expect(ends.at(-1)! - ends[0]!).toBeGreaterThan(150);
+  expect(new Set(ends.map((at) => Math.round((at - ends[0]!) / 25))).size).toBe(5);
+});
+
+it.each([
+  ['that names accounts', { accountNos: [1] }],
+  ['of a whole pool', { all: true as const }],
+])('tells for how long a reader %s has not taken what came; replaying is no delay', async (_, filter) => {
+  const { pool, poolId } = await poolOf({ a: 1_000_000 });
+  await settle(pool);
+  const { hub } = newHub();
+  const subscriber = await hub.haircuts(poolId, filter, afterSequence(0n), () => {});
+  await subscriber.next();
+  expect(hub.figures).toEqual({ subscribers: 1, queued: 0, deepest: 0, oldestUnsentMs: 0, stalled: 0 });
+  const next = subscriber.next();
+  await settle(pool);
+  await within('the notice', next);
+  await settle(pool);
+  await settle(pool);
+  if ('all' in filter) await within('the first of its page', subscriber.next());
+  const waiting = 'all' in filter ? 1 : 2;
+  await eventually('what waits', () => hub.figures.queued === waiting && hub.figures.oldestUnsentMs > 0);
+  expect(hub.figures.deepest).toBe(waiting);
+  const { oldestUnsentMs } = hub.figures;
+  await sleep(60);
+  expect(hub.figures.oldestUnsentMs).toBeGreaterThanOrEqual(oldestUnsentMs + 50);
+  expect(hub.figures.oldestUnsentMs).toBeLessThan(10_000);
+  for (let i = 0; i < waiting; i++) await subscriber.next();
+  const idle = subscriber.next();
+  await eventually('nothing that waits', () => hub.figures.oldestUnsentMs === 0);
+  await subscriber.return();
+  await idle;
+});
+
 it('ends whoever attaches to a hub that has closed, or is closing: nobody waits for ever', async () => {
   const { poolId } = await poolOf({ a: 1_000_000 });
   const { hub } = newHub();

@@ -48,7 +48,6 @@ function reader(
   return new Subscriber<Note>({
     after: afterSequence(BigInt(after)),
     read: source.read,
-    committedAt: () => new Date(0).toISOString(),
     onEnd,
     onStalled,
   });

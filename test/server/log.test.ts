@@ -64,6 +64,22 @@ it('says of each request by whom it is known, what was asked, and what came of i
   });
 });
 
+it('says of each operation what it was and what came of it, on a socket too', async () => {
+  await venue('query Who { viewer { subject } }');
+  const socket = await RawSocket.open(server, venue.token);
+  socket.subscribe('op-1', 'query WhoOnASocket { viewer { subject } }');
+  await socket.first('complete', 'op-1');
+  socket.end();
+  const line = (name: string) =>
+    eventually('the line', () => entries().find((entry) => entry.name === name && entry.msg === 'ran'));
+  const ran = { level: 20, kind: 'query', outcome: 'ok', seconds: expect.any(Number) };
+  expect(await line('Who')).toMatchObject({ ...ran, requestId: expect.stringMatching(UUID) });
+  expect(await line('WhoOnASocket')).toMatchObject({
+    ...ran,
+    requestId: expect.stringMatching(/^[0-9a-f-]{36}\/op-1$/),
+  });
+});
+
 it('gives errors of ours the id of their request, and of their operation on a socket; shows no token, no variable', async () => {
   const sql = postgres(server.databaseUrl, { max: 1, onnotice: () => {} });
   try {

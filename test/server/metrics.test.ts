@@ -147,6 +147,17 @@ it('tells what the process holds, and what its subscribers have not taken', asyn
   expect(connections[0]).toBeGreaterThan(0);
   expect(figures.get('shearwater_draining')).toBe(0);
   expect(figures.get('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+  expect(figures.get('shearwater_subscriptions')).toBe(1);
+  const closed = await growth(async () => {
+    for (const code of [1000, 4999]) {
+      const other = await RawSocket.open(server, venue.token);
+      other.socket.close(code);
+      await other.closed;
+    }
+    await eventually('the ends of both', async () => (await scrape()).get('shearwater_websockets') === 1);
+  });
+  expect(closed('shearwater_sockets_closed_total{code="1000"}')).toBe(1);
+  expect(closed('shearwater_sockets_closed_total{code="other"}'), 'no caller makes a label').toBe(1);
   socket.end();
 });
 

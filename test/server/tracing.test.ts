@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { mutationText } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -154,6 +154,21 @@ it('records no trace that its caller, or the ratio, decided against', async () =
   await ask('00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
   await server.close();
   expect(new Set(spans.map(({ traceId }) => traceId))).toEqual(new Set(['1af7651916cd43dd8448eb211c80319c']));
+});
+
+it('costs spans and nothing else where the collector takes connections and answers nothing', async () => {
+  const sockets = new Set<Socket>();
+  const silent = createNetServer((socket) => sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const server = await startTestServer({ tracing: { endpoint, ratio: 1, serviceName: 'shearwater' } });
+  const venue = await server.caller(integrator);
+  expect((await venue('{ viewer { subject } }')).data.viewer.subject).toBe('venue');
+  const began = performance.now();
+  await server.close();
+  expect(performance.now() - began).toBeLessThan(4_000);
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
 });
 
 it('loads no SDK until somebody wants traces', () => {

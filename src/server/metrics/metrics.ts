@@ -10,6 +10,11 @@ import { type ProcessSources, processGauges } from './process-gauges.ts';
 const REQUEST_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60];
 const MUTATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** Of WebSocket, of graphql-transport-ws, and ours. */
+const CLOSE_CODES: ReadonlySet<number> = new Set([
+  1000, 1001, 1005, 1006, 1009, 1013, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4500,
+]);
+
 export type OperationKind = 'query' | 'mutation' | 'subscription';
 
 export interface MetricsOptions extends ProcessSources {
@@ -22,6 +27,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #figures: DatabaseFigures;
   readonly #showFigures: ReturnType<typeof databaseGauges>;
+  readonly #showProcess: () => void;
   readonly #requests: Histogram;
   readonly #operations: Histogram;
   readonly #subscriptions: Counter;
@@ -32,6 +38,7 @@ export class Metrics {
   readonly #phases: Histogram;
   readonly #haircuts: Counter;
   readonly #selfHalts: Counter;
+  readonly #closes: Counter;
   readonly #delays: Histogram;
   readonly #lagged: Counter;
 
@@ -40,7 +47,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
     this.#figures = figures;
     this.#showFigures = databaseGauges(registers);
-    processGauges(registers, sources);
+    this.#showProcess = processGauges(registers, sources);
     const histogram = (name: string, help: string, labelNames: string[], buckets = MUTATION_BUCKETS) =>
       new Histogram({ name: `shearwater_${name}`, help, labelNames, buckets, registers });
     const counter = (name: string, help: string, labelNames: string[] = []) =>
@@ -74,6 +81,7 @@ export class Metrics {
     );
     this.#phases = histogram('settlement_phase_seconds', 'Time of each phase of a settlement.', ['phase']);
     this.#haircuts = counter('haircuts_total', 'Haircuts that settlements of this process took.');
+    this.#closes = counter('sockets_closed_total', 'WebSockets that closed, by close code.', ['code']);
     this.#selfHalts = counter(
       'self_halts_total',
       'Pools that this server halted because their sums did not hold.',
@@ -97,6 +105,7 @@ export class Metrics {
   /** Answers whether or not the database does. */
   async text(): Promise<string> {
     this.#showFigures(await this.#figures.read());
+    this.#showProcess();
     return this.#registry.metrics();
   }
 
@@ -126,6 +135,11 @@ export class Metrics {
     if (phase === 'connect') this.#waits.observe({ for: 'connection' }, seconds);
     else if (phase === 'lock') this.#waits.observe({ for: 'pool' }, seconds);
     if (mutation === 'settleLosses') this.#phases.observe({ phase }, seconds);
+  }
+
+  /** @param code as it was sent or received: clients may send any, so that only those we know are labels */
+  socketClosed(code: number): void {
+    this.#closes.inc({ code: CLOSE_CODES.has(code) ? String(code) : 'other' });
   }
 
   selfHalt(): void {
