@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/graphql/schema.ts';
+import { NO_LIMITS } from '../../src/server/limits.ts';
 import { mutate, succeed } from '../support/api.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,7 +40,7 @@ let server: TestServer;
 let alice: Caller;
 let root: Caller;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ limits: NO_LIMITS });
   root = await server.caller(admin);
   const venue = await server.caller(integrator);
   alice = await server.caller(trader('alice'));
