@@ -48,16 +48,6 @@ it('one of three migrates, the others wait for it, and each is ready', async () 
   );
 }, 60_000);
 
-it('without MIGRATE_ON_START a server on a database without tables says that it is not ready, and why', async () => {
-  const server = await startMain({ DATABASE_URL: await emptyDatabase(), SIMULATION_THREADS: '0' });
-  undo.push(() => server.end());
-  const response = await fetch(`${server.url}/ready`);
-  expect([response.status, await response.text()]).toEqual([
-    503,
-    'the migrations are not current: run npm run migrate\n',
-  ]);
-}, 60_000);
-
 it('on a database without tables a server says that it is not ready, and why', async () => {
   const server = await startTestServer({ databaseUrl: await emptyDatabase() });
   undo.push(() => server.close());
