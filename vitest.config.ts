@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** `npm run test:long`: so that `npm test` stays under five minutes on a small machine. */
+export const LONG = [
+  'test/demo/**/*.test.ts',
+  'test/campaign/**/*.test.ts',
+  'test/faults/three-servers.test.ts',
+];
+
 export default defineConfig({
   // Vite would choose graphql's development build for our files while its users in node_modules get Node's choice: two
   // copies, and one does not know the other's types. So resolve as Node does.
@@ -8,7 +15,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // They need programs that npm does not bring: npm run test:debian.
-    exclude: ['test/debian/**'],
+    exclude: ['test/debian/**', ...LONG],
     // One PostgreSQL with one migrated template for the whole run; each test file clones what it needs.
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, because tests exercise signals, worker threads and process-wide state that threads would share.
