@@ -6,6 +6,8 @@ import { embeddedSecret } from './server/secret.ts';
 import { startServer } from './server/server.ts';
 import { readSettings } from './server/settings.ts';
 
+const EXIT_MS = 500;
+
 /** The process: configuration → composition → listen → drain. */
 async function main(): Promise<void> {
   const settings = readSettings();
@@ -64,3 +66,5 @@ async function main(): Promise<void> {
 }
 
 await runCommand(main);
+// A connection to the database that broke just then may still hold a timer or a socket: nobody waits for it.
+setTimeout(() => process.exit(), EXIT_MS).unref();

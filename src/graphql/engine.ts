@@ -4,7 +4,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -21,7 +21,8 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Context } from './context.ts';
 import { type CostOf, costOf } from './cost.ts';
-import { isOurs } from './errors.ts';
+import { badUserInput } from './errors.ts';
+import { mapEach, untilFailure } from './event-results.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
 import { SharedAnswers } from './shared-answers.ts';
 
@@ -80,11 +81,12 @@ export class Engine {
     let document: DocumentNode;
     try {
       document = this.parse(source);
+      const errors = this.validate(document);
+      if (errors.length > 0) return errors;
     } catch (error) {
-      return [error as GraphQLError];
+      if (error instanceof GraphQLError) return [error];
+      throw error;
     }
-    const errors = this.validate(document);
-    if (errors.length > 0) return errors;
     const prepared = this.#remember(document);
     if (source.length <= MAX_KEPT_LENGTH) {
       if (this.#bySource.size >= MAX_DOCUMENTS) this.#bySource.delete(this.#bySource.keys().next().value!);
@@ -105,16 +107,16 @@ export class Engine {
   }
 
   parse(source: string): DocumentNode {
-    return parse(source, { maxTokens: MAX_TOKENS });
+    return onStack(() => parse(source, { maxTokens: MAX_TOKENS }));
   }
 
   validate(document: DocumentNode): readonly GraphQLError[] {
     if (this.#byDocument.has(document)) return [];
     const options = { maxErrors: 10, hideSuggestions: this.#hidesSchema };
-    const tooMuch = validate(this.schema, document, limitRules, options);
+    const tooMuch = onStack(() => validate(this.schema, document, limitRules, options));
     if (tooMuch.length > 0) return tooMuch;
     const more = this.#hidesSchema ? [NoSchemaIntrospectionCustomRule] : [];
-    return validate(this.schema, document, [...specifiedRules, ...more], options);
+    return onStack(() => validate(this.schema, document, [...specifiedRules, ...more], options));
   }
 
   /** The prepared document of a question or why it is refused, and what it costs in points either way. */
@@ -230,6 +232,16 @@ export class Engine {
   }
 }
 
+/** What goes down a document may meet one that nests deeper than the stack is: that is the caller's mistake, not ours. */
+function onStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw badUserInput('The document nests too deep.');
+  }
+}
+
 /**
  * graphql-jit takes the condition of one spread for all spreads of a fragment, and moves conditional fields among the
  * others: such documents are graphql-js's.
@@ -249,45 +261,4 @@ function isHeardByMany(schema: GraphQLSchema, { document, operationName }: Execu
   const [selection] = getOperationAST(document, operationName)!.selectionSet.selections;
   if (selection?.kind !== Kind.FIELD) return false;
   return schema.getSubscriptionType()!.getFields()[selection.name.value]?.extensions.heardByMany === true;
-}
-
-/** Not a generator: the return() of one waits for the next() under way, which may wait for a notice for ever. */
-function mapEach<T, U>(source: AsyncIterable<T>, map: (item: T) => U | Promise<U>): AsyncIterableIterator<U> {
-  const items = source[Symbol.asyncIterator]();
-  return {
-    async next() {
-      const { done, value } = await items.next();
-      return done ? { done, value: undefined } : { done: false, value: await map(value) };
-    },
-    async return() {
-      await items.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/** The results of a stream, up to the first that failed for a reason of ours: a database that was gone just then. */
-function untilFailure(
-  results: AsyncIterableIterator<ExecutionResult>,
-): AsyncIterableIterator<ExecutionResult> {
-  let failed = false;
-  return {
-    async next() {
-      if (failed) return { done: true, value: undefined };
-      const result = await results.next();
-      failed = !result.done && (result.value.errors?.some(isOurs) ?? false);
-      if (failed) await results.return?.();
-      return result;
-    },
-    async return() {
-      await results.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

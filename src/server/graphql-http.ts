@@ -248,7 +248,9 @@ function refuse(
 const isRefusal = (caller: Viewer | null | Refusal): caller is Refusal =>
   caller !== null && 'error' in caller;
 
+/** Yoga quotes what JSON.parse said, which quotes the body. */
 function withContractCode(error: GraphQLError): GraphQLError {
+  delete error.extensions?.originalError;
   if ((ERROR_CODES as readonly unknown[]).includes(error.extensions?.code)) return error;
   Object.assign(error.extensions, { code: 'BAD_USER_INPUT' });
   return error;

@@ -97,6 +97,10 @@ it('DoS, tokens and bombs: a document is not read to its end, and refusing it ta
     times(count, (i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`) + last;
   for (const query of [
     `{ ${'a{'.repeat(2_400)} b ${'}'.repeat(2_400)} }`,
+    `{ ${'...{'.repeat(1_600)} nothing ${'}'.repeat(1_600)} }`,
+    `{ pool(name: ${'['.repeat(2_400)}${']'.repeat(2_400)}) { name } }`,
+    `{ pool(name: ${'{a:'.repeat(1_600)}1${'}'.repeat(1_600)}) { name } }`,
+    `query ($v: ${'['.repeat(2_400)}Int${']'.repeat(2_400)}) { pool(name: $v) { name } }`,
     `{ ${times(700, () => 'pool(name: "pool") { name }')} }`,
     // Fields of one name are compared with each other: the square of their number.
     `{ pool(name: "pool") { ${times(990, () => 'nothing')} } }`,
@@ -111,6 +115,9 @@ it('DoS, tokens and bombs: a document is not read to its end, and refusing it ta
     expect(text.length).toBeLessThan(6_000);
     expect(performance.now() - began, query.slice(0, 60)).toBeLessThan(1_500);
   }
+  // Variables that nest are no deeper than their types.
+  const nested = `{"query":"query ($f: AccountFilter) { pool(name: \\"pool\\") { accounts(filter: $f) { totalCount } } }","variables":{"f":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
+  expect((await send(server.url, root.token, nested)).text).toContain('BAD_USER_INPUT');
 });
 
 it('DoS, amounts: no page beyond its limit, and no rows beyond those of an operation', async () => {
