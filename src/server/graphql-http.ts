@@ -13,6 +13,7 @@ import { BodyTooLarge, readBody } from './body.ts';
 import type { Connections } from './connections.ts';
 import { endQuietly, type QuietStream } from './end-quietly.ts';
 import type { Mask } from './mask.ts';
+import { NO_JSON, paramsOf, parseJson, questionOf } from './question.ts';
 import type { Rates } from './rates.ts';
 
 export interface GraphqlHttpOptions {
@@ -182,7 +183,10 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       if (!isJson(req.headers['content-type']))
         return refuse(res, 415, mask(badUserInput('Send the request as `content-type: application/json`.')));
     }
-    const question = isPost ? parseQuestion(req.body!) : questionOf(req);
+    const params = isPost ? parseJson(req.body!.toString()) : paramsOf(req);
+    // Yoga would quote what JSON.parse says, which quotes the body.
+    if (params === NO_JSON) return refuse(res, 400, mask(badUserInput('The body is no JSON.')));
+    const question = questionOf(params);
     const caller = await identify(req);
     const viewer = isRefusal(caller) ? null : caller;
     const { prepared, points } = question ? engine.weigh(question) : { prepared: null, points: 1 };
@@ -248,9 +252,7 @@ function refuse(
 const isRefusal = (caller: Viewer | null | Refusal): caller is Refusal =>
   caller !== null && 'error' in caller;
 
-/** Yoga quotes what JSON.parse said, which quotes the body. */
 function withContractCode(error: GraphQLError): GraphQLError {
-  delete error.extensions?.originalError;
   if ((ERROR_CODES as readonly unknown[]).includes(error.extensions?.code)) return error;
   Object.assign(error.extensions, { code: 'BAD_USER_INPUT' });
   return error;
@@ -261,38 +263,3 @@ const isJson = (type: string | undefined): boolean => /^application\/json\s*(;|$
 /** The short way answers application/json only; who asks for anything else is Yoga's. */
 const acceptsPlainJson = (accept: string | undefined): boolean =>
   accept === undefined || accept === '*/*' || accept === 'application/json';
-
-interface HttpQuestion extends Question {
-  readonly hasExtensions: boolean;
-}
-
-/** The question of a well-formed request; null for everything that Yoga must judge. */
-function parseQuestion(body: Buffer): HttpQuestion | null {
-  let params: unknown;
-  try {
-    params = JSON.parse(body.toString());
-  } catch {
-    return null;
-  }
-  if (typeof params !== 'object' || params === null || Array.isArray(params)) return null;
-  const { query, operationName, variables, extensions } = params as Record<string, unknown>;
-  if (typeof query !== 'string') return null;
-  if (operationName != null && typeof operationName !== 'string') return null;
-  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) return null;
-  return {
-    query,
-    operationName: operationName ?? null,
-    variables: (variables as Record<string, unknown>) ?? {},
-    hasExtensions: extensions != null,
-  };
-}
-
-/** The question of a GET, by its parameters; null where there is none. */
-function questionOf({ url }: IncomingMessage): HttpQuestion | null {
-  const params = new URLSearchParams(url?.split('?')[1] ?? '');
-  const query = params.get('query');
-  if (query === null) return null;
-  const text = (name: string) => JSON.stringify(params.get(name));
-  const body = `{"query":${text('query')},"operationName":${text('operationName')},"variables":${params.get('variables') || 'null'}}`;
-  return parseQuestion(Buffer.from(body));
-}
