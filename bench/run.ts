@@ -5,6 +5,7 @@ import { ingest } from './ingest.ts';
 import { lists } from './lists.ts';
 import { margin } from './margin.ts';
 import { neighbours } from './neighbours.ts';
+import { notify } from './notify.ts';
 import { queries } from './queries.ts';
 import { settlement } from './settlement.ts';
 import { simulation } from './simulation.ts';
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   margin,
   trades,
   simulation,
+  notify,
 ];
 
 const HELP = `Measures Shearwater beside the least that the same work could cost.

@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     const server = await startServer({
       databaseUrl: url,
       readDatabaseUrl: settings.readDatabaseUrl,
+      natsUrl: settings.natsUrl,
       databasePoolSize: settings.databasePoolSize,
       simulationThreads: settings.simulationThreads,
       auditMs: settings.auditMinutes * 60_000,

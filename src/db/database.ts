@@ -10,6 +10,11 @@ export interface Database {
    */
   readonly generation: number;
   readonly connections: Connections;
+  /**
+   * Says after a commit that the outbox has something to read, where a message broker does it; null where the transaction itself
+   * does, by NOTIFY. Its connections have the setting shearwater.notify off.
+   */
+  readonly announce: ((payload: string) => void) | null;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export interface DatabaseOptions {
   readonly holdMs?: number | undefined;
   /** Writes are refused, whatever the server behind the address allows. */
   readonly readOnly?: boolean;
+  readonly announce?: (payload: string) => void;
   /** Called once per statement sent; tests count with it. */
   readonly onStatement?: (text: string) => void;
 }
@@ -159,12 +165,16 @@ export function connectionOptions(holdMs = HOLD_MS, onConnecting: () => void = (
 }
 
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { onStatement, holdMs, readOnly } = options;
+  const { onStatement, holdMs, readOnly, announce = null } = options;
   let generation = 0;
   const { connection, ...connecting } = connectionOptions(holdMs, () => generation++);
   const sql = postgres(url, {
     ...connecting,
-    connection: readOnly ? { ...connection, default_transaction_read_only: true } : connection,
+    connection: {
+      ...connection,
+      ...(readOnly ? { default_transaction_read_only: true } : {}),
+      ...(announce ? { 'shearwater.notify': 'off' } : {}),
+    },
     max: options.poolSize ?? 10,
     ...(onStatement ? { debug: (_connection: number, text: string) => onStatement(text) } : {}),
   });
@@ -173,6 +183,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     get generation() {
       return generation;
     },
+    announce,
     // Of our patch.
     get connections() {
       return (sql as unknown as { connections: () => Connections }).connections();

@@ -1,9 +1,12 @@
 import type { Database } from '../db/database.ts';
+import type { Announcements } from './broker.ts';
 
 export interface HubOptions {
   readonly db: Database;
   readonly url: string;
   readonly onError: (error: unknown, doing: string) => void;
+  /** What wakes the hub in place of LISTEN. */
+  readonly announcements?: Announcements | null;
   /** How often the outbox is read when no NOTIFY came: what bounds the delay of a notice whose NOTIFY was lost. */
   readonly pollMs?: number;
   /** How long a subscriber may take nothing while notices wait for it. */

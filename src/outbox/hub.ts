@@ -36,7 +36,7 @@ import { Subscriber } from './subscriber.ts';
 export class Hub {
   readonly #options: HubOptions;
   readonly #feeds = new Map<number, Feed>();
-  readonly #listener: postgres.Sql;
+  readonly #listener: postgres.Sql | null;
   readonly #timer: NodeJS.Timeout;
   /** Why the hub takes no more readers; null while it does. */
   #closed: Error | null = null;
@@ -44,26 +44,24 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    // A client of its own: postgres.js reconnects it by itself, and onlisten reads what was missed meanwhile.
-    this.#listener = postgres(options.url, { ...connectionOptions(), max: 1, idle_timeout: 0 });
     const wakeAll = () => {
       for (const feed of this.#feeds.values()) this.#wake(feed);
     };
-    this.#listener
-      .listen(
-        'shearwater_outbox',
-        (payload) => {
-          const [poolId, , traceparent] = payload.split(':');
-          const feed = this.#feeds.get(Number(poolId));
-          if (!feed) return;
-          if (traceparent !== undefined) feed.traceparents.push(traceparent);
-          this.#wake(feed);
-        },
-        wakeAll,
-      )
-      .catch((error) => {
-        if (!this.#closed) options.onError(error, 'listening for notices');
-      });
+    const hear = (payload: string) => {
+      const [poolId, , traceparent] = payload.split(':');
+      const feed = this.#feeds.get(Number(poolId));
+      if (!feed) return;
+      if (traceparent !== undefined) feed.traceparents.push(traceparent);
+      this.#wake(feed);
+    };
+    options.announcements?.listen(hear, wakeAll);
+    // A client of its own: postgres.js reconnects it by itself, and onlisten reads what was missed meanwhile.
+    this.#listener = options.announcements
+      ? null
+      : postgres(options.url, { ...connectionOptions(), max: 1, idle_timeout: 0 });
+    this.#listener?.listen('shearwater_outbox', hear, wakeAll).catch((error) => {
+      if (!this.#closed) options.onError(error, 'listening for notices');
+    });
     this.#timer = setInterval(() => {
       this.#poll().catch((error) => options.onError(error, 'polling the outbox'));
       this.#endStalled();
@@ -160,7 +158,7 @@ export class Hub {
     const feeds = [...this.#feeds.values()];
     await spread(feeds.flatMap(subscribersOf), perSecond, (subscriber) => subscriber.fail(reason));
     await Promise.all(feeds.map((feed) => feed.running));
-    await this.#listener.end({ timeout: 1 });
+    await this.#listener?.end({ timeout: 1 });
   }
 
   /** Attaches before anything is read: what commits from here on is handed over, what committed before is replayed. */

@@ -13,7 +13,9 @@ import type { Services } from '../graphql/context.ts';
 import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
+import { Broker } from '../outbox/broker.ts';
 import { Hub } from '../outbox/hub.ts';
+import { Relay } from '../outbox/relay.ts';
 import { Auditor } from '../settlement/auditor.ts';
 import { Books } from '../settlement/books.ts';
 import { Exposures } from '../settlement/exposures.ts';
@@ -47,6 +49,8 @@ export interface ServerOptions {
   readonly databaseUrl: string;
   /** A replica of the database, for queries that say how late they may be. */
   readonly readDatabaseUrl?: string | undefined;
+  /** A NATS server: it wakes the servers in place of NOTIFY, and carries notices to others. */
+  readonly natsUrl?: string | undefined;
   readonly databasePoolSize: number;
   readonly simulationThreads?: number | undefined;
   /** How long after a pool was added up it is added up again; 0 for never. */
@@ -97,7 +101,14 @@ const REQUEST_MS = 60_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, allowedOrigins, auth, clock = systemClock, holdMs } = options;
   const { limits = DEFAULT_LIMITS, proxyHops = 0, isProduction = false, metricsToken } = options;
-  const db = openDatabase(options.databaseUrl, { poolSize: options.databasePoolSize, holdMs });
+  const onTrouble = (err: unknown, doing: string) => log.warn({ err }, `failed ${doing}`);
+  const broker = options.natsUrl ? new Broker({ url: options.natsUrl, onError: onTrouble }) : null;
+  const db = openDatabase(options.databaseUrl, {
+    poolSize: options.databasePoolSize,
+    holdMs,
+    ...(broker ? { announce: (payload) => broker.announce(payload) } : {}),
+  });
+  const relay = broker ? new Relay({ db, url: options.databaseUrl, broker, onError: onTrouble }) : null;
   const holders = new Holders({
     db,
     holdMs,
@@ -107,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tracing = options.tracing ? await startTracing({ ...options.tracing, version: VERSION }) : null;
   const hub = new Hub({
     db,
+    announcements: broker,
     url: options.databaseUrl,
     onError: (err, doing) => log.error({ err }, `failed ${doing}`),
     patienceMs: options.patienceMs,
@@ -184,7 +196,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         url: options.readDatabaseUrl,
         poolSize: options.databasePoolSize,
         primary: db,
-        onError: (err, doing) => log.warn({ err }, `failed ${doing}`),
+        onError: onTrouble,
         onAnswer: (by) => metrics.laggedQuery(by),
       })
     : null;
@@ -253,6 +265,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await books.close();
       await metrics.close();
       await replica?.close();
+      await relay?.close();
+      await broker?.close();
       await db.close();
       await tracing?.close();
     },

@@ -44,6 +44,14 @@ const FORMS = {
       .regex(/^postgres(ql)?:\/\/\S+$/)
       .optional(),
   ),
+  NATS_URL: must(
+    'begin with nats:// or tls:// and name a NATS server',
+    z
+      .string()
+      .regex(/^(nats|tls):\/\/\S+$/)
+      .refine(URL.canParse)
+      .optional(),
+  ),
   READ_DATABASE_URL: must(
     'begin with postgres:// or postgresql:// and name a replica of DATABASE_URL',
     z
@@ -151,6 +159,8 @@ export interface Settings extends DatabaseSettings {
   readonly host: string;
   /** A replica, for queries that say how late they may be. */
   readonly readDatabaseUrl: string | undefined;
+  /** A message broker; undefined for none. */
+  readonly natsUrl: string | undefined;
   readonly databasePoolSize: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
@@ -185,6 +195,7 @@ export function readSettings(env: Environment = process.env): Settings {
     port: values.PORT,
     host: values.HOST,
     readDatabaseUrl: values.READ_DATABASE_URL,
+    natsUrl: values.NATS_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     simulationThreads: values.SIMULATION_THREADS,
     auditMinutes: values.AUDIT_MINUTES,

@@ -53,5 +53,7 @@ export async function writeAlerts(
       with ordinality as n(account_no, previous_alert_no, health, previous_health, equity, initial, maintenance, k)`;
   const last = (alertCount + BigInt(changes.length)).toString();
   await sql`update pools set alert_count = ${last} where pool_id = ${poolId}`;
-  await sql`select pg_notify('shearwater_outbox', ${`${poolId}:a${last}`})`;
+  await sql`
+    select pg_notify('shearwater_outbox', ${`${poolId}:a${last}`})
+    where current_setting('shearwater.notify', true) is distinct from 'off'`;
 }

@@ -102,12 +102,14 @@ export class Books {
    * find it told. What a process that died did not tell, the next that follows the pool does.
    */
   async #tell({ db, clock }: BooksOptions, poolId: number): Promise<void> {
-    await inTransaction(db, 'read committed', async (sql) => {
+    const told = await inTransaction(db, 'read committed', async (sql) => {
       const [row] = await sql<PoolRow[]>`select * from pools where pool_id = ${poolId} for no key update`;
       const pool = lockedPool(row!);
       const changes = await this.with(sql, pool, true, untoldChanges);
       if (changes.length > 0) await writeAlerts(sql, pool, changes, clock.now());
+      return changes.length;
     });
+    if (told > 0) db.announce?.(`${poolId}:a`);
   }
 
   /** Waits for what goes on in the background. */

@@ -90,6 +90,8 @@ export class PoolTransaction {
   readonly observed: Observed;
   /** Whether it moved money, so that there is something to add up. */
   movesMoney = false;
+  /** What the hubs are woken by; null where nobody has to hear of it. */
+  announcement: string | null = null;
   readonly #mutation: string;
 
   constructor(
@@ -140,7 +142,9 @@ export class PoolTransaction {
       appended as (
         insert into outbox (pool_id, sequence, kind, previous_sequence, reason, committed_at)
         select pool_id, ${at}, ${kind}, last_loss_sequence, ${reason}, ${this.now}::timestamptz from last)
-      select pg_notify('shearwater_outbox', ${payload})`;
+      select pg_notify('shearwater_outbox', ${payload})
+      where current_setting('shearwater.notify', true) is distinct from 'off'`;
+    this.announcement = payload;
   }
 }
 
@@ -180,6 +184,7 @@ export async function inPool(
   const observed = (runtime.observer ?? UNOBSERVED).begin(request.mutation, request.pool);
   let poolId = 0;
   let outcome: MutationOutcome = 'committed';
+  let announcement: string | null = null;
   const once = () => {
     observed.enter('connect');
     return inTransaction(runtime.db, 'read committed', async (sql) => {
@@ -194,9 +199,7 @@ export async function inPool(
         }
       }
       observed.enter('work');
-      if (row.status === 'HALTED' && !request.whileHalted) {
-        throw halted();
-      }
+      if (row.status === 'HALTED' && !request.whileHalted) throw halted();
       const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation, observed);
       const { sequence, count } = await body(tx);
       if (tx.movesMoney) await checkMoved(tx, sequence);
@@ -205,6 +208,7 @@ export async function inPool(
           insert into idempotency_records (pool_id, key, mutation, input_hash, sequence, count)
           values (${row.pool_id}, ${idempotencyKey}, ${request.mutation}, ${hash}, ${sequence.toString()}, ${count})`;
       }
+      announcement = tx.announcement;
       observed.enter('commit');
       return { poolId: row.pool_id, sequence, count };
     });
@@ -214,6 +218,7 @@ export async function inPool(
     try {
       const committed = await once();
       observed.end(outcome, committed.count);
+      if (announcement !== null) runtime.db.announce?.(announcement);
       runtime.books.wake(committed.poolId);
       return committed;
     } catch (error) {

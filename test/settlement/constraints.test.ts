@@ -334,6 +334,7 @@ describe('append-only', () => {
       'simulations',
       'simulation_data',
       'replication_beats',
+      'broker_positions',
     ];
     expect(rows.map((row) => row.relname)).toEqual([...tables, ...mutable].sort());
   });

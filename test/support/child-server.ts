@@ -8,6 +8,7 @@ const { secret, ...options } = JSON.parse(process.argv[2]!) as {
   secret: string;
   port?: number;
   patienceMs?: number;
+  natsUrl?: string;
   holdMs?: number;
   auditMs?: number;
 };

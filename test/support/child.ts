@@ -29,6 +29,7 @@ export function startMain(env: Record<string, string>): Promise<Child> {
 export interface ChildOptions {
   readonly port?: number;
   readonly patienceMs?: number;
+  readonly natsUrl?: string;
   readonly holdMs?: number;
   readonly auditMs?: number;
 }
