@@ -18,6 +18,9 @@ import { admin, integrator, startTestServer } from '../support/server.ts';
 const DUMPS = fileURLToPath(new URL('dumps', import.meta.url));
 const dumps = readdirSync(DUMPS).sort();
 
+/** Written by servers for themselves: with a replica, with a broker, and once an hour. */
+const OF_PROCESSES: readonly string[] = ['broker_positions', 'replication_beats', 'pool_audits'];
+
 async function load(url: string, dump: string): Promise<void> {
   // On a connection of its own: a dump sets the search path of the session that takes it.
   const loader = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
@@ -86,7 +89,7 @@ test('the newest dump has something of every kind', async () => {
   const empty: string[] = [];
   for (const { tablename } of tables) {
     const [row] = await sql`select exists(select from ${sql(tablename)}) as filled`;
-    if (!row!.filled) empty.push(tablename);
+    if (!row!.filled && !OF_PROCESSES.includes(tablename)) empty.push(tablename);
   }
   expect(empty, 'tools/dump/scenario.ts plays nothing into them').toEqual([]);
   await sql.end();

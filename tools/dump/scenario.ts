@@ -129,6 +129,7 @@ export const SCENARIO: readonly Step[] = [
   keyed('contributeToFund', { pool: 'changed', amount: '50', kind: 'OPERATOR_CONTRIBUTION' }),
   keyed('withdrawFromFund', { pool: 'changed', amount: '1.25' }),
   keyed('haltPool', { pool: 'changed', reason: 'for the dump' }),
+  step('revokeTokens', { subject: 'somebody-who-left', reason: 'for the dump' }),
 
   step('createPool', {
     name: 'traded',
