@@ -184,10 +184,14 @@ function targetsOf(field: GraphQLField<unknown, unknown>): readonly GraphQLObjec
   return isObjectType(target) ? [target] : [];
 }
 
+/** The fields that were asked for, as Type.field. */
+const walked = new Set<string>();
+
 /** Every chain of fields from a type down, each ending in all of its scalars. A type comes twice on one at most. */
 function* chains(type: GraphQLObjectType, path: readonly string[], depth = MAX_DEPTH): Generator<string> {
   const fields = Object.values(type.getFields());
   const leaves = fields.filter((field) => isLeafType(getNamedType(field.type))).map(({ name }) => name);
+  for (const name of leaves) walked.add(`${type.name}.${name}`);
   yield leaves.join(' ') || '__typename';
   if (path.length >= depth) return;
   for (const field of fields) {
@@ -196,6 +200,7 @@ function* chains(type: GraphQLObjectType, path: readonly string[], depth = MAX_D
       if (path.filter((name) => name === object.name).length >= (object.name === 'Pool' ? 1 : 2)) continue;
       for (const inner of chains(object, [...path, object.name], depth)) {
         const selection = targets.length > 1 ? `... on ${object.name} { ${inner} }` : inner;
+        walked.add(`${type.name}.${field.name}`);
         yield `${field.name}${argumentsOf(field)} { ${selection} }`;
       }
     }
@@ -325,6 +330,79 @@ describe('nothing of others comes up', () => {
     await eventually('a notice of another', () => openly(stream.results).includes(`${OTHERS}-debtor`));
     stream.end();
   }, 120_000);
+});
+
+describe('of a pool that is not theirs', () => {
+  const query = schema.getQueryType()!.getFields();
+  it.each([
+    ['a trader who owns accounts in it', { sub: 'alice', roles: ['TRADER'] }],
+    ['an analyst', { sub: 'analyst', roles: ['ANALYST'] }],
+    ['an integrator', { sub: 'venue', roles: ['INTEGRATOR'] }],
+    ['an administrator', { sub: 'root', roles: ['ADMIN'] }],
+  ] as const)('nothing at all comes up to %s with a token of another', async (_, claims) => {
+    const call = await server.caller({ ...claims, pools: ['another'] });
+    const ids = ['Pool', 'InsuranceFund', 'Account', 'Market', 'LossEvent', 'Settlement'].map((type) =>
+      idOf([
+        type,
+        'pool',
+        ...(type === 'Account' ? ['alice-1'] : type === 'Market' ? ['BTC'] : []),
+        ...(type === 'LossEvent' ? [`${PUBLIC}-1`] : []),
+      ]),
+    );
+    for (const field of Object.values(query))
+      for (const document of documents('query', field, { depth: 1 }))
+        for (const id of document.includes('$id') ? ids : [undefined]) {
+          const { data, errors } = await call(document, id === undefined ? undefined : { id });
+          const text = openly(data ?? null);
+          expect(text, document).not.toMatch(/SECRET|alice-|the-loss|:"pool"|BTC|USDC/);
+          for (const error of errors ?? [])
+            expect(error.extensions.code, document).toMatch(/FORBIDDEN|BAD_USER_INPUT/);
+        }
+    for (const name of Object.keys(schema.getSubscriptionType()!.getFields())) {
+      if (name === 'simulationProgress') continue;
+      const stream = new EventStream(server.url, call.token, {
+        query: `subscription { ${name}(pool: "pool", after: "0") { cursor } }`,
+      });
+      await eventually('the end', () => stream.ended);
+      expect(stream.results[0]!.errors![0]!.extensions.code).toBe('FORBIDDEN');
+    }
+    expect(await sheet(call.token)).toBe(403);
+  });
+
+  const sheet = async (token: string) =>
+    (await fetch(`${server.url}/sheets/pool/1.csv`, { headers: { authorization: `Bearer ${token}` } }))
+      .status;
+
+  it('sheets are not for traders, though their own lines stand in them', async () => {
+    expect(await sheet(alice.token)).toBe(403);
+    // Who reads everything finds the place, and nothing at that sequence.
+    expect(await sheet(root.token)).toBe(404);
+  });
+});
+
+/** What a trader cannot reach at all (auth/access), or hears elsewhere, and why. */
+const NOT_WALKED: Record<string, string> = {
+  Simulation: 'analysts only',
+  MarginAlert: 'server/alerts tells an owner its own',
+};
+
+it('leaves no field of the schema out', () => {
+  const reachable = new Set<GraphQLObjectType>();
+  const visit = (type: GraphQLObjectType) => {
+    if (reachable.has(type) || type.name in NOT_WALKED) return;
+    reachable.add(type);
+    for (const field of Object.values(type.getFields())) for (const target of targetsOf(field)) visit(target);
+  };
+  const roots = [schema.getQueryType()!, schema.getSubscriptionType()!];
+  for (const root of roots)
+    for (const field of Object.values(root.getFields())) for (const target of targetsOf(field)) visit(target);
+  const missing = [...reachable].flatMap((type) =>
+    Object.keys(type.getFields())
+      .map((name) => `${type.name}.${name}`)
+      .filter((field) => !walked.has(field)),
+  );
+  expect(reachable.size).toBeGreaterThan(50);
+  expect(missing).toEqual([]);
 });
 
 describe('others are as if they were not there', () => {
