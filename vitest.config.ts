@@ -5,6 +5,7 @@ export const LONG = [
   'test/demo/**/*.test.ts',
   'test/campaign/**/*.test.ts',
   'test/faults/three-servers.test.ts',
+  'test/faults/exit.test.ts',
 ];
 
 export default defineConfig({
