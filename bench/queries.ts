@@ -1,35 +1,39 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { Agent } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import postgres from 'postgres';
-import { type Bench, type BenchOptions, median, type Report, round } from './support/bench.ts';
-import { type Cluster, withCluster } from './support/cluster.ts';
-import { POOL_ID, preparePool } from './support/pool.ts';
-import { post } from './support/post.ts';
+import { mercurius } from './questions/mercurius.ts';
+import { postgraphile } from './questions/postgraphile.ts';
 import {
   type Asked,
   type Places,
   QUESTIONS,
   type QuestionName,
-  SERVERS,
-  type ServerName,
-} from './support/questions.ts';
+  type Questions,
+} from './questions/question.ts';
+import { shearwater } from './questions/shearwater.ts';
+import { type Bench, type BenchOptions, median, type Report, round } from './support/bench.ts';
+import { type Cluster, withCluster } from './support/cluster.ts';
+import { CONNECTIONS, type Load, load } from './support/load.ts';
+import { installPeers } from './support/peers.ts';
+import { POOL_ID, preparePool } from './support/pool.ts';
+import { post } from './support/post.ts';
 import { type ServedProcess, serve } from './support/serve.ts';
 
-const ACCOUNTS = 10_000;
+/** So many that no run of the default size asks what one before it asked. */
+const ACCOUNTS = 11_000;
 const SETTLEMENTS = 20;
-const CONNECTIONS = 16;
 const WARM_UP = 300;
-const NAMES = Object.keys(SERVERS) as ServerName[];
-const PEERS = NAMES.filter((name) => name !== 'shearwater');
+/** How many answers to each question are compared. */
+const COMPARED = 25;
 
-interface Load {
-  readonly rps: number;
-  readonly p50: number;
-  readonly p99: number;
-}
+/** The bare server takes Shearwater's own questions. */
+const SERVERS = { shearwater, mercurius, postgraphile, bare: shearwater } satisfies Record<string, Questions>;
+type ServerName = keyof typeof SERVERS;
+const NAMES = Object.keys(SERVERS) as ServerName[];
+const PEERS = ['mercurius', 'postgraphile'] as const;
+
+type Served = Readonly<Record<ServerName, ServedProcess>>;
+type AskedOf = Readonly<Record<ServerName, Readonly<Record<QuestionName, readonly Asked[]>>>>;
+type Loads = Readonly<Record<ServerName, Readonly<Record<QuestionName, readonly Load[]>>>>;
 
 export const queries: Bench = {
   name: 'queries',
@@ -50,30 +54,21 @@ async function measure(cluster: Cluster, { size, runs, progress }: BenchOptions)
     const places = await readPlaces(url);
     const served = {} as Record<ServerName, ServedProcess>;
     try {
-      const asked: Record<string, readonly Asked[]> = {};
-      for (const name of NAMES) {
-        served[name] = await serve(name, url);
-        for (const question of QUESTIONS) {
-          progress(`${name}: looking for what to ask (${question})`);
-          asked[`${name} ${question}`] = await SERVERS[name][question].arguments(
-            async (query, variables) =>
-              JSON.parse(await post(served[name], undefined, query, variables)).data,
-            places,
-          );
-        }
-      }
+      for (const name of NAMES) served[name] = await serve(name, url);
+      progress('looking for what to ask');
+      const asked = await whatToAsk(served, places);
       for (const question of QUESTIONS) await compare(served, question, asked);
-      const loads: Record<string, Load[]> = {};
-      for (let run = 1; run <= runs; run++) {
+      const loads = perQuestion((): Load[] => []);
+      for (let run = 0; run < runs; run++) {
         // In turns, so that no server always finds the machine as the other left it.
-        for (const name of run % 2 === 1 ? NAMES : NAMES.toReversed()) {
+        for (const name of run % 2 === 0 ? NAMES : NAMES.toReversed()) {
           for (const question of QUESTIONS) {
-            progress(`run ${run} of ${runs}: ${name}, ${question}`);
-            const key = `${name} ${question}`;
+            progress(`run ${run + 1} of ${runs}: ${name}, ${question}`);
             const { query } = SERVERS[name][question];
-            if (run === 1) await load(served[name], query, asked[key]!, WARM_UP);
-            loads[key] ??= [];
-            loads[key].push(await load(served[name], query, asked[key]!, size));
+            const ask = (from: number, requests: number) =>
+              load(served[name], query, asked[name][question], { from, requests });
+            if (run === 0) await ask(runs * size, WARM_UP);
+            loads[name][question].push(await ask(run * size, size));
           }
         }
       }
@@ -84,9 +79,9 @@ async function measure(cluster: Cluster, { size, runs, progress }: BenchOptions)
   });
 }
 
-function report(loads: Record<string, Load[]>, { size, runs }: { size: number; runs: number }): Report {
+function report(loads: Loads, { size, runs }: { size: number; runs: number }): Report {
   const of = (name: ServerName, question: QuestionName, what: keyof Load) =>
-    median(loads[`${name} ${question}`]!.map((load) => load[what]));
+    median(loads[name][question].map((load) => load[what]));
   const ratio = (question: QuestionName) =>
     Math.max(...PEERS.map((peer) => of(peer, question, 'rps'))) / of('shearwater', question, 'rps');
   const p99Ratio = (question: QuestionName) =>
@@ -105,7 +100,9 @@ function report(loads: Record<string, Load[]>, { size, runs }: { size: number; r
     floor:
       'the better peer. PostGraphile 5 serves views of the same tables, Mercurius with its JIT runs prepared statements written by ' +
       'hand; both in processes of their own on the same database, with ten connections each as Shearwater has. The answers are ' +
-      'compared. The ratio is that of the question at which Shearwater does worst; neither peer asks who is calling.',
+      'compared, and nothing is asked twice in a run. The ratio is that of the question at which Shearwater does worst; neither peer ' +
+      'asks who is calling. `bare` is beside the point of the ratio: hand-written statements behind bare node:http, which answer with ' +
+      "Shearwater's bytes and know no other question.",
     fields: {
       ratio: round(Math.max(...QUESTIONS.map(ratio)), 3),
       name: 'queries',
@@ -118,15 +115,10 @@ function report(loads: Record<string, Load[]>, { size, runs }: { size: number; r
   };
 }
 
-/** They bring a graphql of their own, so that they are a package of their own. */
-function installPeers(): void {
-  const folder = fileURLToPath(new URL('peers', import.meta.url));
-  if (existsSync(`${folder}/node_modules`)) return;
-  execFileSync('npm', ['ci', '--silent', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
+const perQuestion = <T>(make: () => T) =>
+  Object.fromEntries(
+    NAMES.map((name) => [name, Object.fromEntries(QUESTIONS.map((question) => [question, make()]))]),
+  ) as Record<ServerName, Record<QuestionName, T>>;
 
 async function readPlaces(url: string): Promise<Places> {
   const sql = postgres(url, { max: 1 });
@@ -143,50 +135,39 @@ async function readPlaces(url: string): Promise<Places> {
   }
 }
 
-/** Asks so many times over, each time about something else, and answers with what the clients saw. */
-async function load(
-  server: ServedProcess,
-  query: string,
-  asked: readonly Asked[],
-  requests: number,
-): Promise<Load> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const times: number[] = [];
-  let next = 0;
-  const began = performance.now();
-  const client = async () => {
-    for (let i = next++; i < requests; i = next++) {
-      const sent = performance.now();
-      // A step that leaves no two neighbours side by side.
-      await post(server, agent, query, asked[(i * 61) % asked.length]!);
-      times.push(performance.now() - sent);
+/** The arguments of each question, in the same order for every server. */
+async function whatToAsk(served: Served, places: Places): Promise<AskedOf> {
+  const asked = perQuestion((): readonly Asked[] => []);
+  for (const question of QUESTIONS) {
+    for (const name of ['shearwater', ...PEERS] as const) {
+      const ask = async (query: string, variables: Asked) =>
+        JSON.parse(await post(served[name], undefined, query, variables)).data;
+      asked[name][question] = await SERVERS[name][question].arguments(ask, places);
     }
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, client));
-  const rps = (requests / (performance.now() - began)) * 1000;
-  agent.destroy();
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.ceil(times.length * share) - 1]!;
-  return { rps, p50: at(0.5), p99: at(0.99) };
+    asked.bare[question] = asked.shearwater[question];
+    const counts = NAMES.map((name) => new Set(asked[name][question].map((one) => JSON.stringify(one))).size);
+    if (new Set([...counts, asked.shearwater[question].length]).size !== 1)
+      throw new Error(
+        `The servers are not asked as many different things (${question}): ${counts.join(', ')}.`,
+      );
+  }
+  return asked;
 }
 
 /** All must give the same answers, or the comparison is worth nothing. */
-async function compare(
-  served: Record<ServerName, ServedProcess>,
-  question: QuestionName,
-  asked: Record<string, readonly Asked[]>,
-): Promise<void> {
-  const count = asked[`shearwater ${question}`]!.length;
-  for (const place of [0, Math.floor(count / 3), count - 1]) {
-    const answers = await Promise.all(
-      NAMES.map(async (name) => {
-        const { query, read } = SERVERS[name][question];
-        const text = await post(served[name], undefined, query, asked[`${name} ${question}`]![place]!);
-        return read(JSON.parse(text).data);
-      }),
+async function compare(served: Served, question: QuestionName, asked: AskedOf): Promise<void> {
+  const count = asked.shearwater[question].length;
+  for (let k = 0; k < COMPARED; k++) {
+    const place = Math.floor((k * (count - 1)) / (COMPARED - 1));
+    const texts = await Promise.all(
+      NAMES.map((name) =>
+        post(served[name], undefined, SERVERS[name][question].query, asked[name][question][place]!),
+      ),
     );
+    const answers = NAMES.map((name, i) => SERVERS[name][question].read(JSON.parse(texts[i]!).data));
     for (const [i, name] of NAMES.entries()) {
-      if (isDeepStrictEqual(answers[i], answers[0])) continue;
+      // The bare server's are the same to the byte.
+      if (name === 'bare' ? texts[i] === texts[0] : isDeepStrictEqual(answers[i], answers[0])) continue;
       const show = (answer: unknown) => JSON.stringify(answer).slice(0, 400);
       throw new Error(
         `shearwater and ${name} answer differently (${question}):\n${show(answers[0])}\n${show(answers[i])}`,
