@@ -32,7 +32,7 @@ const BENCHES: readonly Bench[] = [
 const HELP = `Measures Shearwater beside the least that the same work could cost.
 
   npm run bench -- NAME [--size N] [--runs K] [--json]
-  npm run bench -- table [NAME…]    measures and writes docs/benchmarks.md
+  npm run bench -- table [NAME…]    measures and writes docs/benchmarks.md; with --size or --runs a trial, which only prints
 
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
 
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       size: { type: 'string' },
-      runs: { type: 'string', default: '5' },
+      runs: { type: 'string' },
       history: { type: 'string', default: '0' },
       losers: { type: 'string', default: '0' },
       paths: { type: 'string', default: '100000' },
@@ -58,7 +58,11 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(HELP);
   if (positionals[0] === 'table') {
-    return makeTable(positionals.slice(1), new Date().toISOString().slice(0, 10));
+    const trial = (['size', 'runs'] as const).flatMap((option) => {
+      const value = values[option];
+      return value === undefined ? [] : [`--${option}`, value];
+    });
+    return makeTable({ names: positionals.slice(1), trial });
   }
   const bench = BENCHES.find(({ name }) => name === positionals[0]);
   if (!bench || positionals.length > 1) {
@@ -70,7 +74,7 @@ async function main(): Promise<void> {
   }
   const report = await bench.run({
     size: readCount('--size', values.size ?? String(bench.size), 1, 5_000_000),
-    runs: readCount('--runs', values.runs, 1, 100),
+    runs: readCount('--runs', values.runs ?? '5', 1, 100),
     history: readCount('--history', values.history, 0, 100),
     losers: readCount('--losers', values.losers, 0, 5_000_000),
     paths: readCount('--paths', values.paths, 1, 100_000_000),
