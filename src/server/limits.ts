@@ -24,7 +24,7 @@ export const DEFAULT_LIMITS: Limits = {
   subscriptions: 50_000,
 };
 
-/** For benchmarks, which ask more of a server than anybody does. */
+/** For benchmarks and tests, which ask more of a server than anybody does. */
 export const NO_LIMITS: Limits = {
   traderPoints: 0,
   staffPoints: 0,

@@ -19,7 +19,6 @@ export class ObservedEngine extends Engine {
   readonly #metrics: Metrics;
   readonly #tracing: Tracing | null;
   readonly #replica: Replica | null;
-
   readonly #log: Logger;
 
   constructor(

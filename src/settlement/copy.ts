@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 
 /**
  * Writes texts to a COPY … FROM STDIN, no faster than PostgreSQL takes them. `meanwhile` runs once all are on their way, while
@@ -22,6 +23,8 @@ export async function copyIn<T>(copy: Writable, texts: Iterable<string>, meanwhi
     for (const text of texts) {
       if (copy.destroyed) await ended;
       if (!copy.write(text)) await Promise.race([once(copy, 'drain'), ended]);
+      // Writes alone never let the event loop turn: nobody else would be answered until the last row is gone.
+      await setImmediate();
     }
     copy.end();
     const result = await meanwhile?.();
