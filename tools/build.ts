@@ -1,0 +1,15 @@
+/** `npm run build`, which `npm ci` runs too: what browsers and other packages need compiled. The server runs from its source. */
+import { performance } from 'node:perf_hooks';
+
+interface Build {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+const builds: readonly Build[] = [];
+
+for (const { name, run } of builds) {
+  const start = performance.now();
+  await run();
+  console.log(`built ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
