@@ -1,5 +1,14 @@
 # The server alone, for a PostgreSQL of yours: DATABASE_URL, and AUTH_JWT_SECRET or AUTH_JWKS_URL, are what it needs (docs/operation.md).
 # `npm run test:debian` runs these steps in a clean folder. The version of Node is the one that package.json pins.
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY schema.graphql ./
+COPY src src
+COPY tools tools
+RUN node tools/build.ts
+
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -12,6 +21,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && \
 COPY schema.graphql ./
 COPY src src
 COPY drizzle drizzle
+COPY --from=console /app/dist dist
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DRAIN_DELAY=5

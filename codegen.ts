@@ -1,26 +1,33 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/**
- * Typed operations for the client, the demo and the tests: `npm run codegen` after an operation or schema.graphql changed.
- * Decimals stay text, as on the wire. Documents are strings, so that whoever sends them needs no GraphQL library.
- */
+/** Decimals stay text, as on the wire. Documents are strings, so that whoever sends them needs no GraphQL library. */
+const options = {
+  documentMode: 'string',
+  enumsAsTypes: true,
+  useTypeImports: true,
+  strictScalars: true,
+  scalars: { Decimal: 'string', DateTime: 'string', Sequence: 'string' },
+};
+
+/** Typed operations for the client, the console, the demo and the tests: `npm run codegen` after an operation or schema.graphql changed. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: ['src/client/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts', '!src/client/generated/**'],
   ignoreNoDocuments: true,
   emitLegacyCommonJSImports: false,
   importExtension: '.ts',
   generates: {
     'src/client/generated/': {
+      documents: ['src/client/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts', '!src/client/generated/**'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
-      config: {
-        documentMode: 'string',
-        enumsAsTypes: true,
-        useTypeImports: true,
-        strictScalars: true,
-        scalars: { Decimal: 'string', DateTime: 'string', Sequence: 'string' },
-      },
+      config: options,
+    },
+    // In files of their own, so that the console ships each document once.
+    'src/console/generated/': {
+      documents: ['src/console/**/*.graphql'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: options,
     },
   },
 };

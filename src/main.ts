@@ -1,6 +1,7 @@
 import { runCommand } from './commands/report.ts';
 import { startEmbeddedPostgres } from './db/embedded.ts';
 import { migrate } from './db/migrate.ts';
+import { opensSignedIn } from './server/local-session.ts';
 import { openLog } from './server/log.ts';
 import { embeddedSecret } from './server/secret.ts';
 import { startServer } from './server/server.ts';
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
       );
     }
     const { auth } = settings;
+    const hasLocalAdministrator = opensSignedIn(settings);
     const jwtSecret =
       auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
     const server = await startServer({
@@ -51,12 +53,16 @@ async function main(): Promise<void> {
       tracing: settings.tracing,
       limits: settings.limits,
       proxyHops: settings.proxyHops,
+      hasLocalAdministrator,
       isProduction: settings.isProduction,
       metricsToken: settings.metricsToken,
       drainDelayMs: settings.drainDelaySeconds * 1_000,
       log,
     });
-    log.info(`Shearwater listens at ${server.url}: the API and its explorer are at ${server.url}/graphql`);
+    log.info(
+      `Shearwater listens at ${server.url}: the console is there, the API and its explorer at ${server.url}/graphql`,
+    );
+    if (hasLocalAdministrator) log.info('whoever opens the console on this machine is its administrator');
     const signal = await stopping;
     log.info({ drainDelaySeconds: settings.drainDelaySeconds }, `${signal}: finishing what is under way`);
     await server.close();

@@ -24,6 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   commands: [...BELOW_SERVER, 'server'],
   main: [...BELOW_SERVER, 'server', 'commands'],
   client: [],
+  // It runs in browsers: of the server it knows the public API alone, and checks proofs by the same code.
+  console: ['core'],
 };
 
 /** Rooms that do no I/O, or that others install, and the packages that they may use. The other rooms may use any. */
@@ -31,6 +33,10 @@ const PACKAGES: Record<string, readonly string[]> = {
   core: [],
   margin: [],
   client: ['graphql-ws', '@graphql-typed-document-node/core'],
+  console: [
+    ...['react', 'react-dom', 'wouter', 'urql', 'graphql-ws', '@noble/hashes'],
+    '@graphql-typed-document-node/core',
+  ],
 };
 
 /** Longer than 300 lines, and why that is better than two files. */
@@ -155,7 +161,7 @@ describe('imports', () => {
     expect(rooms.filter((room) => reaches(room).includes(room))).toEqual([]);
   });
 
-  test('core and margin do no I/O, and the client brings nothing but graphql-ws', () => {
+  test('core and margin do no I/O, and client and console bring nothing but what is listed', () => {
     const wrong = listed((source) =>
       importsOf(source)
         .filter((name) => !name.startsWith('.'))
@@ -167,7 +173,7 @@ describe('imports', () => {
 
   test('name files by their full name, as Node wants them', () => {
     expect(
-      listed((source) => importsOf(source).filter((name) => /^\.(?!.*\.(ts|json)$)/.test(name))),
+      listed((source) => importsOf(source).filter((name) => /^\.(?!.*\.(tsx?|json)$)/.test(name))),
     ).toEqual([]);
   });
 });

@@ -1,7 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Headers by which a proxy says for whom it asks. */
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
+const FORWARDED = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'via',
+];
 
 export const isForwarded = ({ headers }: IncomingMessage): boolean =>
   FORWARDED.some((name) => headers[name] !== undefined);

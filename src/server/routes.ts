@@ -17,13 +17,15 @@ export interface RoutesOptions {
   readonly metricsToken: string | undefined;
   readonly graphql: Handler;
   readonly sheets: Handler;
+  readonly console: Handler;
+  readonly localSession: Handler;
   /** Why the process should get no requests now; null while it should. */
   readonly ready: () => Promise<string | null>;
   readonly isDraining: () => boolean;
 }
 
 /** What is asked for by name, and "other": labels of a metric may not be the callers' choice. */
-const PATHS = new Set(['/graphql', '/health', '/ready', '/metrics', '/']);
+const PATHS = new Set(['/graphql', '/health', '/ready', '/metrics', '/local-session', '/']);
 
 /** What probes ask every few seconds makes no spans. */
 const TRACED = new Set(['/graphql', '/sheets']);
@@ -45,8 +47,8 @@ export function routes(options: RoutesOptions): RequestListener {
         return text(res, 403, 'metrics are for METRICS_TOKEN, or for this machine\n');
       return text(res, 200, await metrics.text(), metrics.contentType);
     }
-    if (pathname === '/') return res.writeHead(302, { location: '/graphql' }).end();
-    return text(res, 404, 'not found: the API is at /graphql\n');
+    if (pathname === '/local-session') return options.localSession(req, res, pathname);
+    return options.console(req, res, pathname);
   };
 
   return (req, res) => {

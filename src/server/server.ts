@@ -26,11 +26,13 @@ import { StressTests } from '../settlement/stress-test.ts';
 import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
+import { consoleHttp } from './console-http.ts';
 import { drain } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
 import { KeyWatch } from './key-watch.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { localSession } from './local-session.ts';
 import { errorMask } from './mask.ts';
 import { DatabaseFigures } from './metrics/figures.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -65,6 +67,8 @@ export interface ServerOptions {
   readonly proxyHops?: number;
   /** Tells strangers nothing that they need not know: no introspection, no suggestions, no explorer. */
   readonly isProduction?: boolean;
+  /** Signs whoever opens the console on this machine in as an administrator: see local-session.ts. */
+  readonly hasLocalAdministrator?: boolean;
   /** Whoever shows it may read /metrics; without one only this machine may. */
   readonly metricsToken?: string | undefined;
   /** How often revocations are read, and how often the provider's keys are while sockets and streams are open. */
@@ -241,7 +245,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requestTimeout: requestMs,
       connectionsCheckingInterval: Math.min(headMs / 2, 5_000),
     },
-    routes({ log, metrics, metricsToken, tracing, graphql, sheets, ready, isDraining: () => draining }),
+    routes({
+      ...{ log, metrics, metricsToken, tracing, graphql, sheets, ready },
+      console: consoleHttp(),
+      localSession: localSession(options.hasLocalAdministrator ? (auth.jwtSecret ?? null) : null),
+      isDraining: () => draining,
+    }),
   );
   const { unauthenticatedPerAddress } = limits;
   const onClose = (code: number) => metrics.socketClosed(code);

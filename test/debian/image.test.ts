@@ -43,9 +43,9 @@ afterAll(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-it('is built on the Node that package.json pins, in two stages, and not run by root', async () => {
+it('is built on the Node that package.json pins, in each stage, and not run by root', async () => {
   const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
-  expect(stages.map(({ from }) => from)).toEqual(Array(2).fill(`node:${dependencies.node}-bookworm-slim`));
+  expect(stages.map(({ from }) => from)).toEqual(Array(3).fill(`node:${dependencies.node}-bookworm-slim`));
   expect(process.versions.node).toBe(dependencies.node);
   expect(image.user).toBe('node');
 });
@@ -53,6 +53,7 @@ it('is built on the Node that package.json pins, in two stages, and not run by r
 it('holds the server and what it needs to run, and nothing else', async () => {
   const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   expect((await readdir(image.workdir)).sort()).toEqual([
+    'dist',
     'drizzle',
     'node_modules',
     'package-lock.json',
@@ -105,6 +106,7 @@ it('runs as somebody who may write nothing, migrates, serves, is found well, and
   const at = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${at}/health`)).text()).toBe('alive\n');
   expect(await (await fetch(`${at}/ready`)).text()).toBe('ready\n');
+  expect(await (await fetch(at)).text()).toContain('Shearwater');
   const root = await callerOf(at, admin);
   const { data } = await root(
     'mutation { createPool(input: { name: "pool", asset: "USDC", decimals: 6 }) { __typename } }',

@@ -2,7 +2,10 @@ import { type Check, runTool } from './check.ts';
 
 export const types: Check = {
   name: 'types',
-  run: async () => void (await runTool('tsc', '--noEmit', '--pretty', 'false')),
+  run: async () => {
+    await runTool('tsc', '--noEmit', '--pretty', 'false');
+    await runTool('tsc', '--noEmit', '--pretty', 'false', '--project', 'src/console');
+  },
 };
 
 /** What biome can mend by itself, `npm run format` does. */
