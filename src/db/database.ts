@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
+import { type TurnLimits, Turns } from './turns.ts';
 
 export interface Database {
   /** SQL with bound parameters. Timestamps, numerics and int8 come and go as text: nothing is cut on the way. */
@@ -10,6 +11,8 @@ export interface Database {
    */
   readonly generation: number;
   readonly connections: Connections;
+  /** Who may ask for a pool's lock next, of those in this process. */
+  readonly turns: Turns;
   /**
    * Says after a commit that the outbox has something to read, where a message broker does it; null where the transaction itself
    * does, by NOTIFY. Its connections have the setting shearwater.notify off.
@@ -33,6 +36,7 @@ export interface DatabaseOptions {
   /** Writes are refused, whatever the server behind the address allows. */
   readonly readOnly?: boolean;
   readonly announce?: (payload: string) => void;
+  readonly turns?: Partial<TurnLimits>;
   /** Called once per statement sent; tests count with it. */
   readonly onStatement?: (text: string) => void;
 }
@@ -184,6 +188,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       return generation;
     },
     announce,
+    turns: new Turns({ lapseMs: HOLD_MS, patienceMs: LOCK_TIMEOUT_MS, ...options.turns }),
     // Of our patch.
     get connections() {
       return (sql as unknown as { connections: () => Connections }).connections();

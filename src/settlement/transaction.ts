@@ -167,7 +167,7 @@ const RETRIES = 3;
 const RETRY_PAUSE_MS = 200;
 
 /**
- * Runs one mutation of one pool: the pool's row lock, the idempotency record, the body, one commit. Isolation is READ
+ * Runs one mutation of one pool: its turn in this process, the pool's row lock, the idempotency record, the body, one commit. Isolation is READ
  * COMMITTED: under the lock the pool has one writer, and each statement sees all that was committed before it.
  *
  * Refusals are checked in one order: shape (by the caller), pool, key, halt, then what the body refuses.
@@ -185,7 +185,17 @@ export async function inPool(
   let poolId = 0;
   let outcome: MutationOutcome = 'committed';
   let announcement: string | null = null;
-  const once = () => {
+  const once = async () => {
+    observed.enter('turn');
+    const endTurn = await runtime.db.turns.take(request.pool);
+    if (!endTurn) throw busy();
+    try {
+      return await underLock();
+    } finally {
+      endTurn();
+    }
+  };
+  const underLock = () => {
     observed.enter('connect');
     return inTransaction(runtime.db, 'read committed', async (sql) => {
       observed.enter('lock');
@@ -225,11 +235,7 @@ export async function inPool(
       const code = (error as { code?: string }).code ?? '';
       if (code === LOCK_NOT_AVAILABLE) {
         observed.end('refused');
-        throw new Refusal(
-          'CONFLICT_RETRY',
-          'The pool is busy with another mutation: send the same request again.',
-          ['input', 'pool'],
-        );
+        throw busy();
       }
       if (saysSumsBroken(error)) {
         observed.end('failed');
@@ -265,6 +271,14 @@ async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
   const [row] = await sql<PoolRow[]>`select * from pools where name = ${name} for no key update`;
   if (!row) throw unknownPool();
   return row;
+}
+
+function busy(): Refusal {
+  return new Refusal(
+    'CONFLICT_RETRY',
+    'The pool is busy with another mutation: send the same request again.',
+    ['input', 'pool'],
+  );
 }
 
 function halted(): Refusal {

@@ -106,6 +106,7 @@ it('tells one story from the request to the notices, below the span of whoever a
     .filter((span) => span.parentSpanId === mutation.spanId && span !== delivery)
     .sort((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)));
   expect(phases.map(({ name }) => name)).toEqual([
+    'turn',
     'connect',
     'lock',
     'work',

@@ -76,7 +76,7 @@ export class Metrics {
     );
     this.#waits = histogram(
       'mutation_wait_seconds',
-      'Time that mutations waited for a connection, or a pool.',
+      'Time that mutations waited for their turn in this process, a connection, or a pool that another process holds.',
       ['for'],
     );
     this.#phases = histogram('settlement_phase_seconds', 'Time of each phase of a settlement.', ['phase']);
@@ -132,7 +132,8 @@ export class Metrics {
   }
 
   phase(mutation: string, phase: Phase, seconds: number): void {
-    if (phase === 'connect') this.#waits.observe({ for: 'connection' }, seconds);
+    if (phase === 'turn') this.#waits.observe({ for: 'turn' }, seconds);
+    else if (phase === 'connect') this.#waits.observe({ for: 'connection' }, seconds);
     else if (phase === 'lock') this.#waits.observe({ for: 'pool' }, seconds);
     if (mutation === 'settleLosses') this.#phases.observe({ phase }, seconds);
   }
