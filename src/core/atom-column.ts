@@ -21,6 +21,14 @@ export class AtomColumn {
     return column;
   }
 
+  copy(): AtomColumn {
+    const copied = new AtomColumn();
+    copied.#values = this.#values.slice();
+    copied.#wide = new Map(this.#wide);
+    copied.#length = this.#length;
+    return copied;
+  }
+
   get length(): number {
     return this.#length;
   }

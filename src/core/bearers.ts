@@ -1,6 +1,7 @@
 import type { Claims, Exposures } from './allocation/claims.ts';
 import { AtomColumn } from './atom-column.ts';
 import { afterHaircut, haircutableProfit, haircutCap } from './profit.ts';
+import { atOnce, pausesAt, type Steps } from './steps.ts';
 
 /** Accounts with profit by the pool's basis: columns, one index an account, in the byte order of refs. Atoms. */
 export interface Bearers {
@@ -31,6 +32,11 @@ export interface MarketProfits extends Sizes {
 
 /** What each can bear now. */
 export function claimsOf(bearers: Bearers): Claims {
+  return atOnce(claiming(bearers));
+}
+
+/** The same, in steps. */
+export function* claiming(bearers: Bearers): Steps<Claims> {
   const { length } = bearers.balances;
   const profits = new AtomColumn(length);
   const caps = new AtomColumn(length);
@@ -44,6 +50,7 @@ export function claimsOf(bearers: Bearers): Claims {
     const profit = haircutableProfit(bearing);
     profits.set(i, profit);
     caps.set(i, haircutCap(bearing, profit, bearers.maxRates.get(i)));
+    if (pausesAt(i)) yield;
   }
   return { profits, caps };
 }

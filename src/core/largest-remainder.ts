@@ -1,5 +1,6 @@
 import { assert } from './assert.ts';
 import type { AtomColumn } from './atom-column.ts';
+import { atOnce, pausesAt, type Steps } from './steps.ts';
 
 /** Exact shares as fractions over one denominator, one index a claim. */
 export interface Shares {
@@ -18,11 +19,16 @@ export interface Shares {
  * @param amount Σ of the exact shares, in atoms
  * @returns the smallest remainder that got an atom, over the denominator; 0 where none was left over
  */
-export function roundShares(
+export function roundShares(shares: Shares, amount: bigint, into: AtomColumn): bigint {
+  return atOnce(roundingShares(shares, amount, into));
+}
+
+/** The same, in steps. */
+export function* roundingShares(
   { length, numerator, denominator }: Shares,
   amount: bigint,
   into: AtomColumn,
-): bigint {
+): Steps<bigint> {
   // Remainders as floats only rank candidates: a larger float is a larger remainder for certain, and where floats are
   // equal the exact remainders decide below.
   const ranks = new Float64Array(length);
@@ -33,6 +39,7 @@ export function roundShares(
     into.set(i, share);
     left -= share;
     ranks[i] = Number(exact - share * denominator);
+    if (pausesAt(i)) yield;
   }
   assert(left >= 0n && left < BigInt(length || 1), 'exact shares sum to the amount');
   if (left === 0n) return 0n;
@@ -40,6 +47,7 @@ export function roundShares(
   // Below the number of shares: an index.
   const count = Number(left);
   const threshold = Float64Array.from(ranks).sort()[length - count]!;
+  yield;
   assert(threshold > 0, 'there are no more atoms left over than remainders');
   const tied: { index: number; remainder: bigint }[] = [];
   let given = 0;
@@ -51,6 +59,7 @@ export function roundShares(
     } else if (rank === threshold) {
       tied.push({ index: i, remainder: numerator(i) % denominator });
     }
+    if (pausesAt(i)) yield;
   }
   tied.sort((a, b) => (a.remainder > b.remainder ? -1 : a.remainder < b.remainder ? 1 : a.index - b.index));
   const winners = tied.slice(0, count - given);

@@ -2,11 +2,12 @@ import { allocate } from './allocation/allocation.ts';
 import { apportion } from './apportion.ts';
 import { assert } from './assert.ts';
 import { AtomColumn } from './atom-column.ts';
-import { type Bearers, claimsOf } from './bearers.ts';
+import { type Bearers, claiming } from './bearers.ts';
 import { max, min } from './money.ts';
 import { compareBytes } from './order.ts';
 import type { LossRules } from './rules.ts';
 import { Capacity, type Part, winnersByMarket } from './socialize.ts';
+import { atOnce, pausesAt, type Steps } from './steps.ts';
 
 export interface OpenLoss {
   readonly ref: string;
@@ -83,9 +84,14 @@ export interface SettlementOutcome<L extends OpenLoss> extends Covered {
  * bearers come in the byte order of refs.
  */
 export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): SettlementOutcome<L> {
+  return atOnce(settlingJointly(input));
+}
+
+/** The same, in steps. */
+export function* settlingJointly<L extends OpenLoss>(input: SettlementInput<L>): Steps<SettlementOutcome<L>> {
   const { rules, bearers } = input;
   const losses = [...input.losses].sort((a, b) => compareBytes(a.ref, b.ref));
-  const { profits, caps } = claimsOf(bearers);
+  const { profits, caps } = yield* claiming(bearers);
   const capacity = new Capacity(bearers, { profits, caps }, rules);
   const left = AtomColumn.of(losses.map((loss) => loss.deficit));
   const deficit = left.sum();
@@ -97,7 +103,7 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
   for (const tier of rules.tiers) {
     if (tier === 'OWN_COLLATERAL') continue; // A deficit is what the bankrupt's own collateral left.
     if (tier === 'OWNER_RECOURSE') {
-      paid[tier] = recourse(losses, left, capacity);
+      paid[tier] = yield* recourse(losses, left, capacity);
       [total, allowed] = [capacity.profits.sum(), capacity.caps.sum()];
     } else if (tier === 'OPERATOR_CAPITAL') {
       paid[tier] = wanted(losses, left, ({ operatorPaid }) => rules.operatorCap - operatorPaid);
@@ -106,7 +112,9 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
     } else {
       residual = left.sum();
       paid[tier] =
-        rules.scope === 'MARKET' ? byMarket(input, losses, left, capacity, markets) : byPool(left, capacity);
+        rules.scope === 'MARKET'
+          ? yield* byMarket(input, losses, left, capacity, markets)
+          : yield* byPool(left, capacity);
     }
     for (let i = 0; i < left.length; i++) left.set(i, left.get(i) - paid[tier].get(i));
   }
@@ -139,6 +147,7 @@ export function settleJointly<L extends OpenLoss>(input: SettlementInput<L>): Se
   const haircuts = capacity.taken;
   let haircutCount = 0;
   for (let i = 0; i < haircuts.length; i++) {
+    if (pausesAt(i)) yield;
     if (haircuts.get(i) === 0n) continue;
     haircutCount++;
     assert(haircuts.get(i) <= profits.get(i), 'a haircut is at most the profit');
@@ -187,7 +196,7 @@ function fundDraws<L extends OpenLoss>(
   return allocate('PRO_RATA', { profits: left, caps: wants }, left, draw).haircuts;
 }
 
-function recourse(losses: readonly OpenLoss[], left: AtomColumn, capacity: Capacity): AtomColumn {
+function* recourse(losses: readonly OpenLoss[], left: AtomColumn, capacity: Capacity): Steps<AtomColumn> {
   const paid = new AtomColumn(losses.length);
   const owners = new Map<string, number[]>();
   losses.forEach(({ owner }, i) => {
@@ -200,15 +209,15 @@ function recourse(losses: readonly OpenLoss[], left: AtomColumn, capacity: Capac
     const profit = accounts.reduce((sum, account) => sum + capacity.profits.get(account), 0n);
     const taken = min(owed.sum(), profit);
     if (taken === 0n) continue;
-    capacity.recourse(accounts, taken);
+    yield* capacity.recourse(accounts, taken);
     const shares = apportion(taken, owed);
     for (const [k, i] of own.entries()) paid.set(i, shares.get(k));
   }
   return paid;
 }
 
-function byPool(left: AtomColumn, capacity: Capacity): AtomColumn {
-  return apportion(capacity.fromPool(left.sum()), left);
+function* byPool(left: AtomColumn, capacity: Capacity): Steps<AtomColumn> {
+  return apportion(yield* capacity.fromPool(left.sum()), left);
 }
 
 /**
@@ -216,15 +225,15 @@ function byPool(left: AtomColumn, capacity: Capacity): AtomColumn {
  * each market bear their part, and what they cannot goes to the whole pool or stays, as the rules say. A bankrupt that
  * lost in no market is the whole pool's.
  */
-function byMarket<L extends OpenLoss>(
+function* byMarket<L extends OpenLoss>(
   { rules, bearers, marketOrder }: SettlementInput<L>,
   losses: readonly L[],
   left: AtomColumn,
   capacity: Capacity,
   shares: readonly MarketShare[][],
-): AtomColumn {
+): Steps<AtomColumn> {
   const paid = new AtomColumn(losses.length);
-  const winners = winnersByMarket(bearers, capacity);
+  const winners = yield* winnersByMarket(bearers, capacity);
   const parts = new Map<number, AtomColumn>();
   const overflow = AtomColumn.of([...left]);
   losses.forEach(({ marketLosses }, i) => {
@@ -243,13 +252,13 @@ function byMarket<L extends OpenLoss>(
   for (const marketNo of marketOrder) {
     const part = parts.get(marketNo);
     if (!part) continue;
-    const borne = apportion(capacity.fromMarket(marketNo, winners.get(marketNo), part.sum()), part);
+    const borne = apportion(yield* capacity.fromMarket(marketNo, winners.get(marketNo), part.sum()), part);
     pay(borne);
     for (let i = 0; i < overflow.length; i++) {
       if (rules.overflow === 'POOL') overflow.set(i, overflow.get(i) - borne.get(i));
       else if (part.get(i) > 0n) shares[i]!.push({ marketNo, loss: part.get(i), socialized: borne.get(i) });
     }
   }
-  pay(apportion(capacity.fromPool(overflow.sum()), overflow));
+  pay(apportion(yield* capacity.fromPool(overflow.sum()), overflow));
   return paid;
 }

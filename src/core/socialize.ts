@@ -1,10 +1,11 @@
-import { type Allocation, allocateBy } from './allocation/allocation.ts';
+import { type Allocation, allocatingBy } from './allocation/allocation.ts';
 import type { Claims, Exposures } from './allocation/claims.ts';
 import { apportion } from './apportion.ts';
 import { AtomColumn } from './atom-column.ts';
 import { type Bearers, exposuresOf } from './bearers.ts';
 import { max, min } from './money.ts';
 import type { LossRules } from './rules.ts';
+import { pausesAt, type Steps } from './steps.ts';
 
 /** Who bore a part of a settlement: one owner's other accounts, the winners of one market, or the pool's. */
 export type PartScope = 'RECOURSE' | 'MARKET' | 'POOL';
@@ -36,47 +37,48 @@ export class Capacity {
     const { length } = claims.profits;
     this.#bearers = bearers;
     this.#rules = rules;
-    this.profits = copy(claims.profits);
-    this.caps = copy(claims.caps);
+    this.profits = claims.profits.copy();
+    this.caps = claims.caps.copy();
     this.taken = new AtomColumn(length);
   }
 
   /** Takes `loss` from the other accounts of an owner, pro rata to profit and up to it: no cap shields a debtor. */
-  recourse(members: readonly number[], loss: bigint): void {
+  *recourse(members: readonly number[], loss: bigint): Steps<void> {
     const profits = pick(this.profits, members);
-    this.#add('RECOURSE', null, members, { profits, caps: profits }, null, loss);
+    yield* this.#add('RECOURSE', null, members, { profits, caps: profits }, null, loss);
   }
 
   /** Takes as much of `loss` as the whole pool's caps allow, by the pool's method. Returns what it took. */
-  fromPool(loss: bigint): bigint {
-    const claims = { profits: copy(this.profits), caps: copy(this.caps) };
+  *fromPool(loss: bigint): Steps<bigint> {
+    const claims = { profits: this.profits.copy(), caps: this.caps.copy() };
     const taken = min(loss, claims.caps.sum());
-    if (taken > 0n) this.#add('POOL', null, null, claims, exposuresOf(this.#bearers), taken);
+    if (taken > 0n) yield* this.#add('POOL', null, null, claims, exposuresOf(this.#bearers), taken);
     return taken;
   }
 
   /** Takes as much of `loss` as the winners of a market can bear. Returns what it took. */
-  fromMarket(marketNo: number, winners: MarketWinners | undefined, loss: bigint): bigint {
+  *fromMarket(marketNo: number, winners: MarketWinners | undefined, loss: bigint): Steps<bigint> {
     if (!winners) return 0n;
     const { members, claims, exposures } = winners;
     const taken = min(loss, claims.caps.sum());
-    if (taken > 0n) this.#add('MARKET', marketNo, members, claims, exposures, taken);
+    if (taken > 0n) yield* this.#add('MARKET', marketNo, members, claims, exposures, taken);
     return taken;
   }
 
-  #add(
+  *#add(
     scope: PartScope,
     marketNo: number | null,
     members: readonly number[] | null,
     claims: Claims,
     exposures: Exposures | null,
     loss: bigint,
-  ): void {
+  ): Steps<void> {
     // Recourse is the owner's own debt: it is shared in proportion to profit, whatever the pool's method.
     const method = exposures ? this.#rules.method : 'PRO_RATA';
-    const allocation = allocateBy(method, claims, exposures ?? NO_EXPOSURES, this.#rules, loss);
+    const allocation = yield* allocatingBy(method, claims, exposures ?? NO_EXPOSURES, this.#rules, loss);
     const { haircuts } = allocation;
     for (let k = 0; k < haircuts.length; k++) {
+      if (pausesAt(k)) yield;
       const haircut = haircuts.get(k);
       if (haircut === 0n) continue;
       const i = members ? members[k]! : k;
@@ -100,13 +102,17 @@ export interface MarketWinners {
  * Divides each account's profit over the markets that it won in, in proportion to what it won there, and its cap over
  * those: an account that won in two markets and lost in a third bears in the two, together no more than it has.
  */
-export function winnersByMarket(bearers: Bearers, { profits, caps }: Claims): Map<number, MarketWinners> {
+export function* winnersByMarket(
+  bearers: Bearers,
+  { profits, caps }: Claims,
+): Steps<Map<number, MarketWinners>> {
   const rows = bearers.marketProfits;
   const winners = new Map<number, MarketWinners>();
   if (!rows) return winners;
   const equity = (i: number) => bearers.balances.get(i) + bearers.unrealized.get(i);
   for (let from = 0; from < rows.bearers.length; ) {
     const i = rows.bearers[from]!;
+    if (pausesAt(i)) yield;
     let until = from + 1;
     while (rows.bearers[until] === i) until++;
     const pnls = new AtomColumn();
@@ -146,10 +152,4 @@ function pick(column: AtomColumn, indices: readonly number[]): AtomColumn {
   const picked = new AtomColumn(0, indices.length);
   for (const index of indices) picked.push(column.get(index));
   return picked;
-}
-
-function copy(column: AtomColumn): AtomColumn {
-  const copied = new AtomColumn(column.length);
-  for (let i = 0; i < column.length; i++) copied.set(i, column.get(i));
-  return copied;
 }

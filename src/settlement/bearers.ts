@@ -1,8 +1,8 @@
-import { StringDecoder } from 'node:string_decoder';
 import { METHODS } from '../core/allocation/allocation.ts';
 import { AtomColumn } from '../core/atom-column.ts';
 import type { Bearers, MarketProfits, Sizes } from '../core/bearers.ts';
 import { min } from '../core/money.ts';
+import { copyOut } from './copy.ts';
 import { quantity } from './quantity.ts';
 import type { LockedPool, Sql } from './transaction.ts';
 
@@ -217,15 +217,3 @@ export function indexByAccount(accountNos: readonly number[]): Map<number, numbe
 }
 
 export const NULL = '\\N';
-
-/** The lines of a COPY. Names hold no backslash, tab or line break, so nothing in them is escaped. */
-export async function* copyOut(sql: Sql, query: string): AsyncGenerator<string> {
-  const chunks = await sql.unsafe(`copy (${query}) to stdout`).readable();
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of chunks) {
-    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
-    rest = parts.pop()!;
-    yield* parts;
-  }
-}

@@ -1,7 +1,8 @@
 import { compareBytes } from '../core/order.ts';
 import { marketRow } from '../db/rows.ts';
 import type { Health } from '../margin/margin.ts';
-import { copyOut, latestHaircuts, NULL, newestSettlement, planAsUsual, planForWholePool } from './bearers.ts';
+import { latestHaircuts, NULL, newestSettlement, planAsUsual, planForWholePool } from './bearers.ts';
+import { copyOut } from './copy.ts';
 import { marginTerms } from './margin-terms.ts';
 import { type BookedAccount, PoolBook } from './pool-book.ts';
 import { storedValue } from './positions.ts';

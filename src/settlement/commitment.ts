@@ -4,9 +4,10 @@ import { assert } from '../core/assert.ts';
 import { AtomColumn } from '../core/atom-column.ts';
 import type { HaircutLine } from '../core/haircut-lines.ts';
 import { type CommittedPart, leafText, rootText, type Sha256 } from '../core/proof/format.ts';
-import { type Level, sortedLeaves, sumRoot, type TreeTop } from '../core/proof/tree.ts';
+import { type Level, sortingLeaves, sumRoot, type TreeTop } from '../core/proof/tree.ts';
 import type { PoolBearers } from './bearers.ts';
 import type { Outcome } from './compute.ts';
+import { inSteps } from './in-steps.ts';
 
 /** SHA-256 of a text in lowercase hex: asked for as text it costs a quarter of what a buffer does. */
 export const sha256: Sha256 = (text) => hash('sha256', text, 'hex');
@@ -101,7 +102,7 @@ export class CommitmentBuilder {
     const { name, decimals } = this.#pool;
     const { haircutCount, profitTotal } = this.#outcome;
     assert(this.#hashes.length === haircutCount, 'each haircut is a leaf');
-    const leaves = sortedLeaves(this.#hashes, this.#sums);
+    const leaves = await inSteps(sortingLeaves(this.#hashes, this.#sums));
     const chunks = [];
     for (let from = 0; from < haircutCount; from += LEAVES_PER_CHUNK) {
       if (chunks.length % CHUNKS_AT_ONCE === 0) await setImmediate();

@@ -1,7 +1,9 @@
 import { type Path, Refusal } from '../core/refusal.ts';
-import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
+import { type OpenLoss, type SettlementOutcome, settlingJointly } from '../core/settlement.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
 import { indexByAccount, type PoolBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
+import { inSteps } from './in-steps.ts';
 import { findable, type LockedPool, type Sql } from './transaction.ts';
 
 /** A loss event that is still to be covered, at the deficit that its next settlement starts from. */
@@ -183,12 +185,16 @@ async function readMarketLosses(sql: Sql, pool: LockedPool, events: readonly Sto
 }
 
 /** Runs the core over a book, under the pool's rules or others. */
-export function settleBook(
+export function settleBook(book: SettlementBook, pool: LockedPool, rules = pool.rules): Outcome {
+  return atOnce(settlingBook(book, pool, rules));
+}
+
+function settlingBook(
   { bearers, losses, symbols }: SettlementBook,
   pool: LockedPool,
-  rules = pool.rules,
-): Outcome {
-  return settleJointly({
+  rules: LockedPool['rules'],
+): Steps<Outcome> {
+  return settlingJointly({
     rules,
     fundBalance: pool.fundBalance,
     losses,
@@ -205,5 +211,5 @@ export async function computeSettlement(
   bearers: PoolBearers,
 ): Promise<{ book: SettlementBook; outcome: Outcome }> {
   const book = await readBook(sql, pool, events, bearers);
-  return { book, outcome: settleBook(book, pool) };
+  return { book, outcome: await inSteps(settlingBook(book, pool, pool.rules)) };
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { setImmediate } from 'node:timers/promises';
+import type { Sql } from './transaction.ts';
 
 /**
  * Writes texts to a COPY … FROM STDIN, no faster than PostgreSQL takes them. `meanwhile` runs once all are on their way, while
@@ -50,4 +52,18 @@ export function* inChunks(rows: Iterable<string>): Generator<string> {
     }
   }
   if (chunk !== '') yield chunk;
+}
+
+/** The lines of a COPY. Names hold no backslash, tab or line break, so nothing in them is escaped. */
+export async function* copyOut(sql: Sql, query: string): AsyncGenerator<string> {
+  const chunks = await sql.unsafe(`copy (${query}) to stdout`).readable();
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = (rest + decoder.write(chunk as Buffer)).split('\n');
+    rest = parts.pop()!;
+    yield* parts;
+    // What has arrived already is handed over without the event loop turning: nobody else would be answered meanwhile.
+    await setImmediate();
+  }
 }

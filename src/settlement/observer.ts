@@ -5,7 +5,16 @@ export type MutationOutcome = 'committed' | 'replayed' | 'refused' | 'failed';
  * What a mutation is at, one after the other: waiting for its turn among those of this process, for a connection, for the pool's
  * lock, then its work and the commit. A settlement's work is to read, to allocate, to write, and to append the notice.
  */
-export type Phase = 'turn' | 'connect' | 'lock' | 'work' | 'read' | 'allocate' | 'write' | 'notice' | 'commit';
+export type Phase =
+  | 'turn'
+  | 'connect'
+  | 'lock'
+  | 'work'
+  | 'read'
+  | 'allocate'
+  | 'write'
+  | 'notice'
+  | 'commit';
 
 /** One mutation under way. */
 export interface Observed {

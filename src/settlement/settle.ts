@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { Refusal } from '../core/refusal.ts';
 import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
 import { checkRef } from './check.ts';
@@ -44,8 +43,6 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
       }
       const bearers = await bearersOf(tx);
       observed.enter('allocate');
-      // Others are answered between what takes long at a stretch.
-      await setImmediate();
       const { book, outcome } = await computeSettlement(sql, pool, events, bearers);
       observed.enter('write');
       const sequence = await tx.advance({

@@ -18,6 +18,7 @@ import {
 import { leafOrder, SumTree, sortedLeaves } from '../../src/core/proof/tree.ts';
 import type { LossRules } from '../../src/core/rules.ts';
 import { Capacity, winnersByMarket } from '../../src/core/socialize.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { atoms, byBytes, ref, uniqueBy } from './generators.ts';
 
 /** Settlements by the real allocator, and what they commit to. */
@@ -91,14 +92,14 @@ export function settle(accounts: readonly Account[], method: AllocationMethod, l
     debtors.reduce((sum, i) => sum + claims.profits.get(i), 0n),
     losses.recourse,
   );
-  if (owed > 0n) capacity.recourse(debtors, owed);
+  if (owed > 0n) atOnce(capacity.recourse(debtors, owed));
   const profitTotal = capacity.profits.sum();
-  const winners = winnersByMarket(bearers, capacity);
+  const winners = atOnce(winnersByMarket(bearers, capacity));
   losses.markets?.forEach((share, market) => {
     const of = winners.get(market);
-    if (of) capacity.fromMarket(market, of, thousandths(of.claims.caps.sum(), share));
+    if (of) atOnce(capacity.fromMarket(market, of, thousandths(of.claims.caps.sum(), share)));
   });
-  capacity.fromPool(thousandths(capacity.caps.sum(), losses.pool));
+  atOnce(capacity.fromPool(thousandths(capacity.caps.sum(), losses.pool)));
 
   const rows = accounts.flatMap(({ ref, profit, cap }, index) => {
     const parts = capacity.parts.flatMap(({ members, claims, weights, haircuts }, i) => {
@@ -151,7 +152,7 @@ export function commit({ rows, parts, profitTotal, total }: Settled): Committed 
     decimals: DECIMALS,
     commitment,
   } as const;
-  const order = [...leafOrder(hashes)];
+  const order = [...atOnce(leafOrder(hashes))];
   const proofs = rows.map((row, i): Proof => {
     const path = tree.path(order.indexOf(i));
     return { ...header, format: PROOF_FORMAT, ...row, path };

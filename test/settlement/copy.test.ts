@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/database.ts';
-import { copyIn, inChunks } from '../../src/settlement/copy.ts';
+import { copyIn, copyOut, inChunks } from '../../src/settlement/copy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 /** Rows that go in by COPY while something else is worked out. */
@@ -54,4 +55,22 @@ it('gives up with what failed meanwhile, or in making the rows, and writes nothi
   };
   await expect(copy(inChunks(broken()))).rejects.toThrow('no more rows');
   expect(await count()).toBe(0);
+});
+
+it('hands out rows as slowly as they are taken, and the connection goes on after the last, or after a reader that leaves', async () => {
+  await copy(inChunks(rows(2_000)));
+  // More than the driver keeps before it stops listening: it must listen again for whatever comes after the last row.
+  for (const most of [2_000, 1_000]) {
+    const taken = await inTransaction(db, 'read committed', async (sql) => {
+      let lines = 0;
+      for await (const line of copyOut(sql, 'select n, padding from copied order by n')) {
+        expect(Number(line.split('\t')[0])).toBe(lines);
+        if (lines % 100 === 0) await pause(5);
+        if (++lines === most) break;
+      }
+      return [lines, Number((await sql`select count(*) as count from copied`)[0]!.count)];
+    });
+    expect(taken).toEqual([most, 2_000]);
+  }
+  await db.sql`truncate copied`;
 });

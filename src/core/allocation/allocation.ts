@@ -1,12 +1,13 @@
 import { assert } from '../assert.ts';
 import { AtomColumn } from '../atom-column.ts';
-import { roundShares } from '../largest-remainder.ts';
+import { roundingShares } from '../largest-remainder.ts';
 import { type Ratio, ratio } from '../ratio.ts';
+import { atOnce, pausesAt, type Steps } from '../steps.ts';
 import { adlQueue } from './adl-queue.ts';
 import type { Claim, Claims, Exposures, Line, Method, WeightRules } from './claims.ts';
 import { equalAwards } from './equal-awards.ts';
 import { equalLosses } from './equal-losses.ts';
-import { AT_HIGH, BETWEEN, fill, type Lines } from './fill.ts';
+import { AT_HIGH, BETWEEN, filling, type Lines } from './fill.ts';
 import { openInterest } from './open-interest.ts';
 import { proRata } from './pro-rata.ts';
 import { riskWeighted } from './risk-weighted.ts';
@@ -54,14 +55,24 @@ export function allocate(
   weights: AtomColumn,
   loss: bigint,
 ): Allocation {
+  return atOnce(allocating(method, claims, weights, loss));
+}
+
+/** The same, in steps. */
+function* allocating(
+  method: AllocationMethod,
+  claims: Claims,
+  weights: AtomColumn,
+  loss: bigint,
+): Steps<Allocation> {
   const { scale, phases } = METHODS[method];
   let phase = 1;
-  let lines = linesOf(phases[0]!, claims, weights);
+  let lines = yield* linesOf(phases[0]!, claims, weights);
   while (phase < phases.length && lines.highs.sum() < loss * scale) {
-    lines = linesOf(phases[phase]!, claims, weights);
+    lines = yield* linesOf(phases[phase]!, claims, weights);
     phase++;
   }
-  const { level, places } = fill(lines, loss * scale);
+  const { level, places } = yield* filling(lines, loss * scale);
   const { numerator, denominator } = level;
   assert(numerator >= 0n, 'a level is at least 0');
   const exact = (i: number): bigint =>
@@ -70,13 +81,14 @@ export function allocate(
       : (places[i] === AT_HIGH ? lines.highs : lines.lows).get(i) * denominator;
   const haircuts = new AtomColumn(claims.profits.length);
   const shares = { length: haircuts.length, numerator: exact, denominator: denominator * scale };
-  const last = roundShares(shares, loss, haircuts);
+  const last = yield* roundingShares(shares, loss, haircuts);
 
   let total = 0n;
   for (let i = 0; i < haircuts.length; i++) {
     const haircut = haircuts.get(i);
     assert(haircut >= 0n && haircut <= claims.caps.get(i), 'a haircut is between 0 and its cap');
     total += haircut;
+    if (pausesAt(i)) yield;
   }
   assert(total === loss, 'haircuts sum to the socialized loss');
   const figures = {
@@ -89,14 +101,19 @@ export function allocate(
 }
 
 /** Weighs the claims by the method and divides the loss over them. */
-export function allocateBy(
+export function allocateBy(...how: Parameters<typeof allocatingBy>): Allocation {
+  return atOnce(allocatingBy(...how));
+}
+
+/** The same, in steps. */
+export function allocatingBy(
   method: AllocationMethod,
   claims: Claims,
   exposures: Exposures,
   rules: WeightRules,
   loss: bigint,
-): Allocation {
-  return allocate(method, claims, METHODS[method].weights(claims, exposures, rules), loss);
+): Steps<Allocation> {
+  return allocating(method, claims, METHODS[method].weights(claims, exposures, rules), loss);
 }
 
 /** A claim's exact share under the figures, as whole atoms and a remainder below one: what a verifier computes. */
@@ -116,7 +133,11 @@ export function shareOf(
   return { atoms: share / whole, remainder: ratio(share % whole, whole) };
 }
 
-function linesOf(phase: (claim: Claim) => Line, { profits, caps }: Claims, weights: AtomColumn): Lines {
+function* linesOf(
+  phase: (claim: Claim) => Line,
+  { profits, caps }: Claims,
+  weights: AtomColumn,
+): Steps<Lines> {
   const { length } = profits;
   const [slopes, offsets, lows, highs] = [0, 1, 2, 3].map(() => new AtomColumn(length)) as [
     AtomColumn,
@@ -130,6 +151,7 @@ function linesOf(phase: (claim: Claim) => Line, { profits, caps }: Claims, weigh
     offsets.set(i, line.offset);
     lows.set(i, line.low);
     highs.set(i, line.high);
+    if (pausesAt(i)) yield;
   }
   return { slopes, offsets, lows, highs };
 }

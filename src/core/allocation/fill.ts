@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts';
 import type { AtomColumn } from '../atom-column.ts';
+import { atOnce, pausesAt, type Steps } from '../steps.ts';
 
 /**
  * How much each index takes as one level λ moves: x_i(λ) = min(high_i, max(low_i, slope_i · λ + offset_i)). All slopes
@@ -35,10 +36,17 @@ const BELOW = 5;
  *
  * @returns the level, and which indices lie between their bounds (1), at low (2) or at high (3)
  */
-export function fill(
-  { slopes, offsets, lows, highs }: Lines,
-  amount: bigint,
-): { level: Level; places: Uint8Array } {
+export function fill(lines: Lines, amount: bigint): Filled {
+  return atOnce(filling(lines, amount));
+}
+
+export interface Filled {
+  readonly level: Level;
+  readonly places: Uint8Array;
+}
+
+/** The same, in steps. */
+export function* filling({ slopes, offsets, lows, highs }: Lines, amount: bigint): Steps<Filled> {
   const { length } = slopes;
   const places = new Uint8Array(length).fill(BETWEEN);
   let left = amount;
@@ -56,6 +64,7 @@ export function fill(
     let above = 0n;
     let below = 0n;
     for (let i = 0; i < length; i++) {
+      if (pausesAt(i)) yield;
       if (places[i] !== BETWEEN) continue;
       const slope = slopes.get(i);
       const offset = offsets.get(i);
@@ -84,6 +93,7 @@ export function fill(
       return { level: { numerator, denominator }, places };
     }
     for (let i = 0; i < length; i++) {
+      if (pausesAt(i)) yield;
       const place = places[i];
       if (place !== ABOVE && place !== BELOW) continue;
       if (place === ABOVE ? above < below : below < above) {

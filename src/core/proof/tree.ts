@@ -1,5 +1,6 @@
 import { assert } from '../assert.ts';
 import { AtomColumn } from '../atom-column.ts';
+import { atOnce, pausesAt, type Steps } from '../steps.ts';
 import { nodeText, type PathStep, type Sha256 } from './format.ts';
 
 /** Nodes of one level from the left: a hash and a sum each. Columns, as there may be a million. */
@@ -77,17 +78,23 @@ function levelAbove({ hashes, sums }: Level, sha256: Sha256): Level {
  * The order of leaves in the tree: their indices by hash. Numbers sort ten times as fast as texts: the first 32 bits of
  * a hash and its index fit the 53 of a float, and the few that begin alike are told apart by the whole.
  */
-export function leafOrder(hashes: readonly string[]): Uint32Array {
+export function* leafOrder(hashes: readonly string[]): Steps<Uint32Array> {
   const { length } = hashes;
   assert(length <= MOST_LEAVES, 'a tree has at most 2^21 leaves');
   const keys = new Float64Array(length);
-  for (let i = 0; i < length; i++) keys[i] = Number.parseInt(hashes[i]!.slice(0, 8), 16) * MOST_LEAVES + i;
+  for (let i = 0; i < length; i++) {
+    keys[i] = Number.parseInt(hashes[i]!.slice(0, 8), 16) * MOST_LEAVES + i;
+    if (pausesAt(i)) yield;
+  }
+  keys.sort();
+  yield;
   const order = new Uint32Array(length);
-  for (const [place, key] of keys.sort().entries()) order[place] = key % MOST_LEAVES;
+  for (let place = 0; place < length; place++) order[place] = keys[place]! % MOST_LEAVES;
   for (let place = 1; place < length; place++) {
     for (let at = place; at > 0 && hashes[order[at]!]! < hashes[order[at - 1]!]!; at--) {
       [order[at - 1], order[at]] = [order[at]!, order[at - 1]!];
     }
+    if (pausesAt(place)) yield;
   }
   return order;
 }
@@ -96,9 +103,15 @@ const MOST_LEAVES = 2 ** 21;
 
 /** Sorted leaves: what a tree takes. */
 export function sortedLeaves(hashes: readonly string[], sums: AtomColumn): Level {
-  const order = leafOrder(hashes);
+  return atOnce(sortingLeaves(hashes, sums));
+}
+
+/** The same, in steps. */
+export function* sortingLeaves(hashes: readonly string[], sums: AtomColumn): Steps<Level> {
+  const order = yield* leafOrder(hashes);
   const sorted = { hashes: [] as string[], sums: new AtomColumn(0, order.length) };
   for (const index of order) {
+    if (pausesAt(sorted.hashes.length)) yield;
     sorted.hashes.push(hashes[index]!);
     sorted.sums.push(sums.get(index));
   }
