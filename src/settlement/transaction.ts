@@ -7,6 +7,7 @@ import type { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
 import { hashOf, replay } from './idempotency.ts';
 import { type MutationOutcome, type Observed, type Observer, UNOBSERVED } from './observer.ts';
+import { busy, halted, unknownPool } from './pool-refusals.ts';
 import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
 import { checkMoved, saysSumsBroken } from './sums.ts';
 
@@ -271,28 +272,6 @@ async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
   const [row] = await sql<PoolRow[]>`select * from pools where name = ${name} for no key update`;
   if (!row) throw unknownPool();
   return row;
-}
-
-function busy(): Refusal {
-  return new Refusal(
-    'CONFLICT_RETRY',
-    'The pool is busy with another mutation: send the same request again.',
-    ['input', 'pool'],
-  );
-}
-
-function halted(): Refusal {
-  return new Refusal('POOL_HALTED', 'The pool is halted: wait until an administrator resumes it.', [
-    'input',
-    'pool',
-  ]);
-}
-
-function unknownPool(): Refusal {
-  return new Refusal('NOT_FOUND', 'There is no pool of that name: create it, or mend the name.', [
-    'input',
-    'pool',
-  ]);
 }
 
 export function lockedPool(row: PoolRow): LockedPool {
