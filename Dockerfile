@@ -4,7 +4,7 @@ FROM node:24.21.0-bookworm-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY schema.graphql ./
+COPY schema.graphql tsconfig.json ./
 COPY src src
 COPY tools tools
 RUN node tools/build.ts

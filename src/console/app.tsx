@@ -1,12 +1,15 @@
 import type { ReactNode } from 'react';
 import { Link, Route, Switch } from 'wouter';
 import { ApiProvider, type Connection, useConnection } from './kit/api.tsx';
-import { Page } from './kit/page.tsx';
+import { decoded, NavLink } from './kit/nav.tsx';
+import { NoSuchPage } from './kit/page.tsx';
 import { SchemeSwitch } from './kit/scheme.tsx';
 import { PoolRoutes } from './pool/routes.tsx';
 import { PoolsPage } from './pools/pools.tsx';
 import { type SessionControl, useSession } from './session/session.tsx';
 import { SignInPage } from './session/sign-in.tsx';
+import { AccountPage } from './trader/account-page.tsx';
+import { AccountsPage } from './trader/accounts.tsx';
 
 export function App() {
   const control = useSession();
@@ -31,13 +34,15 @@ export function App() {
         <Switch>
           <Route path="/" component={PoolsPage} />
           <Route path="/pools/:pool/*?">{({ pool }) => <PoolRoutes pool={pool} key={pool} />}</Route>
+          <Route path="/accounts" component={AccountsPage} />
+          <Route path="/accounts/:pool/:ref">
+            {({ pool, ref }) => (
+              <AccountPage pool={decoded(pool)} reference={decoded(ref)} key={`${pool}/${ref}`} />
+            )}
+          </Route>
           <Route path="/sign-in" component={SignInPage} />
           <Route>
-            <Page title="There is no such page">
-              <p>
-                Go back to <Link href="/">the pools</Link>.
-              </p>
-            </Page>
+            <NoSuchPage />
           </Route>
         </Switch>
       </Frame>
@@ -62,9 +67,8 @@ function Frame({ control: { session }, children }: { control: SessionControl; ch
         </Link>
         {isIn && (
           <nav aria-label="Main">
-            <Link href="/" className={(active) => (active ? 'active' : '')}>
-              Pools
-            </Link>
+            <NavLink href="/">Pools</NavLink>
+            <NavLink href="/accounts">My accounts</NavLink>
           </nav>
         )}
         <div className="tools">

@@ -15,6 +15,15 @@ export type AccountHealth =
   /** Its equity is at least the initial margin. */
   | 'SAFE';
 
+/** The life of an account. */
+export type AccountStatus =
+  /** It takes transfers and positions, and bears haircuts where it has profit. */
+  | 'ACTIVE'
+  /** Reported bankrupt: its positions are closed out, it takes no more transfers or positions, and it bears nothing. */
+  | 'BANKRUPT'
+  /** Closed for good. No call of this release closes an account. */
+  | 'CLOSED';
+
 /**
  * How a socialized loss S is divided over the profitable accounts. Every method is exact: haircuts are whole smallest units,
  * sum to S, and none is above its cap = min(w, max(0, ⌊β × profit⌋ − b)). Each share is min(cap, f(λ)) with one λ for all; it
@@ -62,6 +71,27 @@ export type AllocationMethod =
    * (Aumann and Maschler 1985).
    */
   | 'TALMUD';
+
+/** A history that days are drawn from. */
+export type BootstrapInput = {
+  /** How many rows are drawn one after the other, which keeps what clusters together: 1 to 1000. 1 when omitted. */
+  blockLength?: number | null | undefined;
+  /** Annual drifts that replace the history's, in the order of the columns. */
+  drifts?: Array<number> | null | undefined;
+  /** Simple returns, above −1: a row a date, a column a market. At most 100,000 rows. */
+  history: Array<Array<number>>;
+  /** The markets, each once, in the order of the columns. */
+  markets: Array<string>;
+  /** How many days a row spans. 1 when omitted. */
+  rowDays?: number | null | undefined;
+};
+
+/** Who is closed out. */
+export type CloseOutAt =
+  /** Whoever's equity is below the maintenance margin. */
+  | 'BELOW_MAINTENANCE'
+  /** Whoever's equity is below 0. */
+  | 'BELOW_ZERO';
 
 /** The kinds of refusal. */
 export type ErrorCode =
@@ -122,6 +152,42 @@ export type FundEntryKind =
   /** Taken out by an administrator. */
   | 'WITHDRAWAL';
 
+/** Geometric Brownian motions. */
+export type GbmInput = {
+  /** The correlations of the log returns, in the order of `markets`: symmetric, and positive semidefinite. Independent when omitted. */
+  correlation?: Array<Array<number>> | null | undefined;
+  /** The markets, each once. */
+  markets: Array<MarketModelInput>;
+  /** With importance sampling the share of paths that is drawn as if there were none, 0.01 to 0.99: no weight exceeds 1 ÷ that. 0.2 when omitted. */
+  unshifted?: number | null | undefined;
+};
+
+/** What a haircut notice tells. */
+export type HaircutNoticeKind =
+  /** A settlement took it from the balance. */
+  | 'HAIRCUT'
+  /** Part of a haircut is given back, out of a recovery. */
+  | 'REFUND'
+  /** A haircut is given back in full, because its settlement was reversed. */
+  | 'REVERSAL';
+
+/** How a price gives way to what is traded at once. */
+export type ImpactLaw =
+  /** 1 % × notional ÷ depth. */
+  | 'LINEAR'
+  /** 1 % × √(notional ÷ depth). */
+  | 'SQUARE_ROOT';
+
+/** A stream of jumps of a log price. */
+export type JumpInput = {
+  /** The standard deviation of a jump, 0 to 5. */
+  deviation: number;
+  /** How many a year on average, 0 to 10,000. */
+  intensity: number;
+  /** The mean of a jump, −5 to 5: −0.1 is a fall by about 10 %. */
+  mean: number;
+};
+
 /** How far a loss event is covered. */
 export type LossEventStatus =
   /** No settlement yet, or all of them were reversed. The next `settleLosses` that names no events takes it. */
@@ -158,6 +224,61 @@ export type LossScope =
   /** That of all profitable accounts. */
   | 'POOL';
 
+/** How much a market follows a factor. */
+export type MarketBetaInput = {
+  /** By how much of the factor's change its mark changes; below 0 it goes the other way. */
+  beta: string;
+  /** The market's symbol. */
+  market: string;
+};
+
+/** How deep a market is. */
+export type MarketDepthInput = {
+  /** The notional that moves its price by one percent, above 0, in the pool's asset. */
+  depth: string;
+  /** The market's symbol. */
+  market: string;
+};
+
+/** One market of a model. */
+export type MarketModelInput = {
+  /** The annual drift μ, −50 to 50: E[P(t)] = P e^(μt). 0 when omitted. */
+  drift?: number | null | undefined;
+  /** What it makes of a common jump, −10 to 10. 1 when omitted; only MertonInput reads it. */
+  jumpBeta?: number | null | undefined;
+  /** The market's symbol. */
+  market: string;
+  /** Jumps of its own; only MertonInput reads them. */
+  ownJumps?: JumpInput | null | undefined;
+  /**
+   * Importance sampling: by how many standard deviations the mean of its log price at the horizon is moved, −10 to 10; −2 samples falls.
+   * A market without one follows the others as it is correlated with them. Weights undo it, so that estimates stay right.
+   */
+  shift?: number | null | undefined;
+  /** The annual volatility of its log price, 0 to 50: 0.8 is 80 %. Without its jumps. */
+  volatility: number;
+};
+
+/** The change of one market's mark. */
+export type MarketShockInput = {
+  /** As a share of the mark, at least "-1": "-0.3" is a fall by 30 %. */
+  change: string;
+  /** The market's symbol. */
+  market: string;
+};
+
+/** Merton's jump diffusion. */
+export type MertonInput = {
+  /** Jumps that all markets have at once, each by its `jumpBeta`. */
+  commonJumps?: JumpInput | null | undefined;
+  /** The correlations of the log returns without jumps, in the order of `markets`. Independent when omitted. */
+  correlation?: Array<Array<number>> | null | undefined;
+  /** The markets, each once. */
+  markets: Array<MarketModelInput>;
+  /** With importance sampling the share of paths that is drawn as if there were none, 0.01 to 0.99. 0.2 when omitted. */
+  unshifted?: number | null | undefined;
+};
+
 /** Whether a pool takes mutations. */
 export type PoolStatus =
   /** It does. */
@@ -177,6 +298,165 @@ export type ProfitBasis =
   | 'SESSION'
   /** Unrealized PnL at the marks of the settlement, less what haircuts took from it before. */
   | 'UNREALIZED';
+
+/** How the random numbers of a simulation hang together. */
+export type SamplingKind =
+  /** In pairs that mirror each other: where one path falls, the other rises. */
+  | 'ANTITHETIC'
+  /** Not at all. */
+  | 'PSEUDO'
+  /** As a scrambled Sobol sequence, which fills the space evenly: errors shrink faster. */
+  | 'SOBOL';
+
+/** How markets move: one of these. Each market in which somebody holds a position is named. */
+export type SimulationModelInput =
+  {   /** Days drawn from a history of returns. */
+  bootstrap: BootstrapInput; gbm?: never; merton?: never; scenarios?: never; studentT?: never; }
+  |  { bootstrap?: never;   /** Correlated geometric Brownian motions. */
+  gbm: GbmInput; merton?: never; scenarios?: never; studentT?: never; }
+  |  { bootstrap?: never; gbm?: never;   /** Merton's jump diffusion: Brownian motions with jumps in common, and jumps of each market's own. */
+  merton: MertonInput; scenarios?: never; studentT?: never; }
+  |  { bootstrap?: never; gbm?: never; merton?: never;   /** Futures that are named one by one, each with its probability. */
+  scenarios: SimulationScenariosInput; studentT?: never; }
+  |  { bootstrap?: never; gbm?: never; merton?: never; scenarios?: never;   /** Correlated Student-t shocks to the log prices. */
+  studentT: StudentTInput; };
+
+/** One future. */
+export type SimulationScenarioInput = {
+  /** Its probability; those of all add up to 1. */
+  probability: number;
+  /** The simple return of each market, above −1. */
+  returns: Array<number>;
+};
+
+/** Futures that are named. */
+export type SimulationScenariosInput = {
+  /** The markets, each once, in the order of the returns. */
+  markets: Array<string>;
+  /** At most 100,000. */
+  scenarios: Array<SimulationScenarioInput>;
+};
+
+/** How a simulation stands. */
+export type SimulationStatus =
+  /** It was ended before its time. */
+  | 'CANCELLED'
+  /** It has its result. */
+  | 'DONE'
+  /** It could not be brought to its end: see `problem`. */
+  | 'FAILED'
+  /** It waits for its turn. */
+  | 'QUEUED'
+  /** A server works on it. */
+  | 'RUNNING';
+
+/**
+ * What closing out costs: longs are sold below the mark, shorts bought back above it, by `share` and by what their market gives way to all that is
+ * closed out on that side at once.
+ */
+export type SlippageInput = {
+  /** How deep markets are, each once; those left out do not give way. */
+  depths?: Array<MarketDepthInput> | null | undefined;
+  /** How a market gives way to what is closed out: LINEAR when omitted. */
+  law?: ImpactLaw | null | undefined;
+  /** How much of what a market gave way stays in its mark, 0 to 1, and so reaches all others. 0 when omitted. */
+  permanentShare?: string | null | undefined;
+  /** Of any size, as a share of the mark, 0 to 1. 0 when omitted. */
+  share?: string | null | undefined;
+};
+
+/** What to simulate, over which pool. Numbers that are no money are floats: nothing of a simulation is ever booked. */
+export type StartSimulationInput = {
+  /** Who is closed out at the end of a step. BELOW_MAINTENANCE when omitted. */
+  closeOutAt?: CloseOutAt | null | undefined;
+  /** What the fund could have above its reserve instead, for the fund curve: at most 64 sizes. Multiples of what it has when omitted. */
+  fundSizes?: Array<string> | null | undefined;
+  /** How long, in days of 24 hours: above 0 and at most 3650. 1 when omitted. */
+  horizonDays?: number | null | undefined;
+  /** A key of the caller's own: the same key and input answer the same simulation. */
+  idempotencyKey: string;
+  /** The levels of each account's haircut at risk, above 0 and below 1: at most 10. 0.95 and 0.99 when omitted. */
+  levels?: Array<number> | null | undefined;
+  /** Methods of allocation to compare on the same paths, each once; none when omitted. */
+  methods?: Array<AllocationMethod> | null | undefined;
+  /** How the markets move. */
+  model: SimulationModelInput;
+  /** How many paths: 1 to 10,000,000, and accounts × paths × steps at most 2 × 10^11. 10,000 when omitted. Scenarios are as many as are named. */
+  paths?: number | null | undefined;
+  /** The pool's name. */
+  pool: string;
+  /** How the random numbers of the paths hang together. PSEUDO when omitted. */
+  sampling?: SamplingKind | null | undefined;
+  /** A whole number from 0 to 2^64 − 1: the same seed gives the same digits, whatever the machine. "1" when omitted. */
+  seed?: string | null | undefined;
+  /** What closing out costs, as a share of the notional at the path's prices, 0 to 1. 0 when omitted. */
+  slippage?: string | null | undefined;
+  /** In how many steps: accounts are closed out, and losses settled, at the end of each. 1 to 1000; 1 when omitted. */
+  steps?: number | null | undefined;
+};
+
+/** A factor of a grid. */
+export type StressFactorInput = {
+  /** How much each market follows it: 1 for all when omitted, 0 for those that the list leaves out. One market with 1 is that market. */
+  betas?: Array<MarketBetaInput> | null | undefined;
+  /** Its changes, as shares of the marks, at least "-1". */
+  changes: Array<string>;
+  /** What to call it. */
+  name: string;
+};
+
+/** A scenario: what each mark does. A mark falls by no more than all of it. */
+export type StressScenarioInput = {
+  /** How much each market follows `common`: 1 for all when omitted, 0 for those that the list leaves out. */
+  betas?: Array<MarketBetaInput> | null | undefined;
+  /** The change of a factor that all markets follow, as a share of their marks: "-0.3" is a fall by 30 %. Times the market's beta. */
+  common?: string | null | undefined;
+  /** Changes of single markets, each once, instead of what they follow. */
+  markets?: Array<MarketShockInput> | null | undefined;
+  /** What to call it. */
+  name: string;
+};
+
+/** One of the two. */
+export type StressShocksInput =
+  {   /**
+   * 1 to 3 factors, for a curve or a heat map: every combination of their changes is a scenario, the last factor's changes running fastest; in
+   * each market the shocks of the factors add up. At most 400 points.
+   */
+  grid: Array<StressFactorInput>; scenarios?: never; }
+  |  { grid?: never;   /** 1 to 400 scenarios, each by itself. */
+  scenarios: Array<StressScenarioInput>; };
+
+/** Shocks to the marks of a pool, and how accounts in trouble are closed out. */
+export type StressTestInput = {
+  /** Who is closed out: BELOW_MAINTENANCE when omitted. */
+  closeOutAt?: CloseOutAt | null | undefined;
+  /**
+   * Whether the marks give way to what is closed out, and whoever that or its haircut leaves in trouble is closed out too, until nobody is.
+   * Without it the first round is the last. True when omitted.
+   */
+  contagion?: boolean | null | undefined;
+  /** Added to the fund's balance, below 0 to take from it; what is left is at least 0. */
+  fundChange?: string | null | undefined;
+  /** The pool's name. */
+  pool: string;
+  /** The shocks: scenarios by name, or a grid of them. Scenarios × accounts of the pool are at most 4,000,000. */
+  shocks: StressShocksInput;
+  /** What closing out costs; nothing when omitted. */
+  slippage?: SlippageInput | null | undefined;
+};
+
+/** Student-t shocks: fatter tails, which all markets have at once. */
+export type StudentTInput = {
+  /** The correlations of the log returns, in the order of `markets`. Independent when omitted. */
+  correlation?: Array<Array<number>> | null | undefined;
+  /** ν, above 2 and at most 10,000: 3 to 5 for crypto assets. */
+  degreesOfFreedom: number;
+  /** The markets, each once. */
+  markets: Array<MarketModelInput>;
+  /** With importance sampling the share of paths that is drawn as if there were none, 0.01 to 0.99. 0.2 when omitted. */
+  unshifted?: number | null | undefined;
+};
 
 /** Which tiers cover a deficit D. F is the fund above its reserve and U the haircut capacity; what remains is `uncovered`. */
 export type Waterfall =
@@ -247,6 +527,172 @@ export type PoolsQueryVariables = Exact<{
 
 export type PoolsQuery = { pools: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, name: string, asset: string, status: PoolStatus, insuranceFund: { id: string, balance: string }, totals: { accounts: number, equity: string, haircutCapacity: string, openDeficit: string, uncovered: string } } }> } };
 
+export type StressMarketsQueryVariables = Exact<{
+  pool: string;
+}>;
+
+
+export type StressMarketsQuery = { pool: { id: string, asset: string, decimals: number, markets: Array<{ id: string, symbol: string, markPrice: string | null }>, totals: { openInterest: string } } | null };
+
+export type StressQueryVariables = Exact<{
+  input: StressTestInput;
+}>;
+
+
+export type StressQuery = { stressTest:
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'LimitExceededError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'StressTest', scenarios: Array<{ name: string, closedOutCount: number, bankruptCount: number, deficit: string, recourse: string, operatorCapital: string, fundDraw: string, fundAfter: string, socialized: string, uncovered: string, haircutCount: number, haircutRatio: { decimal: string }, rounds: Array<{ closedOut: number, deficit: string, socialized: string, uncovered: string }> }> }
+   };
+
+export type StartSimulationMutationVariables = Exact<{
+  input: StartSimulationInput;
+}>;
+
+
+export type StartSimulationMutation = { startSimulation:
+    | { __typename: 'IdempotencyConflictError', code: ErrorCode, message: string }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'LimitExceededError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'Simulation', id: string }
+   };
+
+export type CancelSimulationMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CancelSimulationMutation = { cancelSimulation:
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'Simulation', id: string, status: SimulationStatus }
+   };
+
+export type SimulationProgressSubscriptionVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SimulationProgressSubscription = { simulationProgress: { id: string, status: SimulationStatus, progress: number, problem: string | null, accountCount: number } };
+
+export type SimulationResultQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SimulationResultQuery = { simulation: { id: string, status: SimulationStatus, progress: number, problem: string | null, sequence: string, accountCount: number, pool: { id: string, name: string, asset: string, insuranceFund: { id: string, available: string } }, result: { paths: number, batches: number, probabilityOfBankruptcy: { value: number, standardError: number | null } | null, probabilityOfSocialization: { value: number, standardError: number | null } | null, probabilityOfUncovered: { value: number, standardError: number | null } | null, expectedDeficit: { value: number, standardError: number | null } | null, expectedSocialized: { value: number, standardError: number | null } | null, expectedUncovered: { value: number, standardError: number | null } | null, expectedHaircutRate: { value: number, standardError: number | null } | null, wrongWayRisk: { value: number, standardError: number | null } | null, q50: { value: number, low: number, high: number }, q75: { value: number, low: number, high: number }, q90: { value: number, low: number, high: number }, q95: { value: number, low: number, high: number }, q975: { value: number, low: number, high: number }, q99: { value: number, low: number, high: number }, q995: { value: number, low: number, high: number }, q999: { value: number, low: number, high: number }, fundForTarget: { value: number, low: number, high: number } | null, fundCurve: Array<{ fund: number, probabilityOfSocialization: { value: number, standardError: number | null } | null, expectedResidual: { value: number, standardError: number | null } | null }>, accounts: { totalCount: number, edges: Array<{ node: { account: { id: string, ref: string }, expectedReturn: { value: number, standardError: number | null } | null, expectedReturnNet: { value: number, standardError: number | null } | null, returnDrag: { value: number, standardError: number | null } | null, probabilityOfHaircut: { value: number, standardError: number | null } | null, expectedHaircut: { value: number, standardError: number | null } | null } }> } } | null } | null };
+
+export type EFragment = { value: number, standardError: number | null };
+
+export type QFragment = { value: number, low: number, high: number };
+
+export type SettlementsQueryVariables = Exact<{
+  pool: string;
+  before?: string | null | undefined;
+}>;
+
+
+export type SettlementsQuery = { pool: { id: string, settlements: { totalCount: number, pageInfo: { hasPreviousPage: boolean, startCursor: string | null }, edges: Array<{ node: { id: string, sequence: string, settledAt: string, method: AllocationMethod, haircutCount: number, deficit: string, fundDraw: string, socialized: string, uncovered: string, reversal: { sequence: string } | null } }> } } | null };
+
+export type SettlementPageQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type SettlementPageQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { sequence: string, settledAt: string, method: AllocationMethod, profitBasis: ProfitBasis, haircutCapacity: string, haircutCount: number, staleMarksReason: string | null, id: string, deficit: string, recourse: string, operatorCapital: string, fundDraw: string, socialized: string, uncovered: string, pool: { id: string, name: string, asset: string, decimals: number }, haircutRatio: { numerator: string, denominator: string, decimal: string }, marks: Array<{ symbol: string, price: string }>, lossEvents: Array<{ id: string, ref: string, status: LossEventStatus, deficit: string, socialized: string, uncovered: string }>, commitment: { root: string, tree: string, total: string, leaves: number, sheetPath: string } | null, reversal: { sequence: string, reason: string, reversedAt: string } | null }
+   | null };
+
+export type SettlementHaircutsQueryVariables = Exact<{
+  id: string | number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SettlementHaircutsQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string, haircuts: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, amount: string, profit: string, cap: string, recovered: string, account: { id: string, ref: string } } }> } }
+   | null };
+
+export type HaircutProofQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type HaircutProofQuery = { node:
+    | { id: string }
+    | { id: string }
+    | { amount: string, profit: string, id: string, settlement: { id: string, commitment: { root: string } | null }, proof: { document: string } | null }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+    | { id: string }
+   | null };
+
+export type CompareMethodsQueryVariables = Exact<{
+  pool: string;
+  extraDeficit?: string | null | undefined;
+}>;
+
+
+export type CompareMethodsQuery = { compareAllocations:
+    | { __typename: 'AllocationComparison', methods: Array<{ method: AllocationMethod, socialized: string, uncovered: string, accountsTouched: number, accountsWipedOut: number, effectiveNumber: string, gini: string, topTenShare: string, largestRate: { decimal: string }, splitting: { changes: boolean }, twoSteps: { changes: boolean } }> }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string }
+    | { __typename: 'NothingToSettleError', code: ErrorCode, message: string }
+   };
+
+export type MyAccountsQueryVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type MyAccountsQuery = { myAccounts: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, ref: string, status: AccountStatus, equity: string, totalHaircut: string, pool: { id: string, name: string, asset: string }, margin: { health: AccountHealth, maintenanceMargin: string, marginRatio: string | null } } }> } };
+
+export type AccountPageQueryVariables = Exact<{
+  pool: string;
+  ref: string;
+}>;
+
+
+export type AccountPageQuery = { pool: { id: string, asset: string, totals: { openDeficit: string }, account: { id: string, ref: string, owner: string, status: AccountStatus, balance: string, unrealizedPnl: string, equity: string, haircutableProfit: string, totalHaircut: string, totalRecovered: string, margin: { health: AccountHealth, notional: string, initialMargin: string, maintenanceMargin: string, marginRatio: string | null, effectiveLeverage: string | null }, positions: Array<{ size: string, entryPrice: string, unrealizedPnl: string, liquidationPrice: string | null, bankruptcyPrice: string | null, market: { id: string, symbol: string, markPrice: string | null } }>, queuePlace: { place: number, length: number, ahead: string, cap: string } | null, lossExposure: { haircut: string, capacity: string, deficit: string, socialized: string, uncovered: string, touchedByFall: string | null, touchedByRise: string | null, haircutRate: { decimal: string } } | null } | null } | null };
+
+export type AccountNoticesSubscriptionVariables = Exact<{
+  pool: string;
+  ref: string;
+}>;
+
+
+export type AccountNoticesSubscription = { haircutNotices: { cursor: string, sequence: string, previousSequence: string | null, kind: HaircutNoticeKind, amount: string, explanation: string, committedAt: string, haircut: { id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null } } };
+
+export type AccountHaircutsQueryVariables = Exact<{
+  pool: string;
+  ref: string;
+}>;
+
+
+export type AccountHaircutsQuery = { pool: { id: string, account: { id: string, haircuts: { edges: Array<{ node: { sequence: string, previousSequence: string | null, amount: string, id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null } }> } } | null } | null };
+
+export type ProvenHaircutFragment = { id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -290,6 +736,36 @@ export const CoveredFragmentDoc = new TypedDocumentString(`
   uncovered
 }
     `, {"fragmentName":"Covered"}) as unknown as TypedDocumentString<CoveredFragment, unknown>;
+export const EFragmentDoc = new TypedDocumentString(`
+    fragment E on Estimate {
+  value
+  standardError
+}
+    `, {"fragmentName":"E"}) as unknown as TypedDocumentString<EFragment, unknown>;
+export const QFragmentDoc = new TypedDocumentString(`
+    fragment Q on Quantile {
+  value
+  low
+  high
+}
+    `, {"fragmentName":"Q"}) as unknown as TypedDocumentString<QFragment, unknown>;
+export const ProvenHaircutFragmentDoc = new TypedDocumentString(`
+    fragment ProvenHaircut on Haircut {
+  id
+  profit
+  settlement {
+    id
+    sequence
+    settledAt
+    commitment {
+      root
+    }
+  }
+  proof {
+    document
+  }
+}
+    `, {"fragmentName":"ProvenHaircut"}) as unknown as TypedDocumentString<ProvenHaircutFragment, unknown>;
 export const PoolVersionDocument = new TypedDocumentString(`
     query PoolVersion($pool: String!) {
   pool(name: $pool) {
@@ -503,3 +979,539 @@ export const PoolsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PoolsQuery, PoolsQueryVariables>;
+export const StressMarketsDocument = new TypedDocumentString(`
+    query StressMarkets($pool: String!) {
+  pool(name: $pool) {
+    id
+    asset
+    decimals
+    markets {
+      id
+      symbol
+      markPrice
+    }
+    totals {
+      openInterest
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StressMarketsQuery, StressMarketsQueryVariables>;
+export const StressDocument = new TypedDocumentString(`
+    query Stress($input: StressTestInput!) {
+  stressTest(input: $input) {
+    __typename
+    ... on StressTest {
+      scenarios {
+        name
+        closedOutCount
+        bankruptCount
+        deficit
+        recourse
+        operatorCapital
+        fundDraw
+        fundAfter
+        socialized
+        uncovered
+        haircutCount
+        haircutRatio {
+          decimal
+        }
+        rounds {
+          closedOut
+          deficit
+          socialized
+          uncovered
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StressQuery, StressQueryVariables>;
+export const StartSimulationDocument = new TypedDocumentString(`
+    mutation StartSimulation($input: StartSimulationInput!) {
+  startSimulation(input: $input) {
+    __typename
+    ... on Simulation {
+      id
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartSimulationMutation, StartSimulationMutationVariables>;
+export const CancelSimulationDocument = new TypedDocumentString(`
+    mutation CancelSimulation($id: ID!) {
+  cancelSimulation(id: $id) {
+    __typename
+    ... on Simulation {
+      id
+      status
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CancelSimulationMutation, CancelSimulationMutationVariables>;
+export const SimulationProgressDocument = new TypedDocumentString(`
+    subscription SimulationProgress($id: ID!) {
+  simulationProgress(id: $id) {
+    id
+    status
+    progress
+    problem
+    accountCount
+  }
+}
+    `) as unknown as TypedDocumentString<SimulationProgressSubscription, SimulationProgressSubscriptionVariables>;
+export const SimulationResultDocument = new TypedDocumentString(`
+    query SimulationResult($id: ID!) {
+  simulation(id: $id) {
+    id
+    status
+    progress
+    problem
+    sequence
+    accountCount
+    pool {
+      id
+      name
+      asset
+      insuranceFund {
+        id
+        available
+      }
+    }
+    result {
+      paths
+      batches
+      probabilityOfBankruptcy {
+        ...E
+      }
+      probabilityOfSocialization {
+        ...E
+      }
+      probabilityOfUncovered {
+        ...E
+      }
+      expectedDeficit {
+        ...E
+      }
+      expectedSocialized {
+        ...E
+      }
+      expectedUncovered {
+        ...E
+      }
+      expectedHaircutRate {
+        ...E
+      }
+      wrongWayRisk {
+        ...E
+      }
+      q50: haircutAtRisk(level: 0.5) {
+        ...Q
+      }
+      q75: haircutAtRisk(level: 0.75) {
+        ...Q
+      }
+      q90: haircutAtRisk(level: 0.9) {
+        ...Q
+      }
+      q95: haircutAtRisk(level: 0.95) {
+        ...Q
+      }
+      q975: haircutAtRisk(level: 0.975) {
+        ...Q
+      }
+      q99: haircutAtRisk(level: 0.99) {
+        ...Q
+      }
+      q995: haircutAtRisk(level: 0.995) {
+        ...Q
+      }
+      q999: haircutAtRisk(level: 0.999) {
+        ...Q
+      }
+      fundForTarget(probability: 0.01) {
+        ...Q
+      }
+      fundCurve {
+        fund
+        probabilityOfSocialization {
+          ...E
+        }
+        expectedResidual {
+          ...E
+        }
+      }
+      accounts(first: 25, sortBy: RETURN_DRAG) {
+        totalCount
+        edges {
+          node {
+            account {
+              id
+              ref
+            }
+            expectedReturn {
+              ...E
+            }
+            expectedReturnNet {
+              ...E
+            }
+            returnDrag {
+              ...E
+            }
+            probabilityOfHaircut {
+              ...E
+            }
+            expectedHaircut {
+              ...E
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    fragment E on Estimate {
+  value
+  standardError
+}
+fragment Q on Quantile {
+  value
+  low
+  high
+}`) as unknown as TypedDocumentString<SimulationResultQuery, SimulationResultQueryVariables>;
+export const SettlementsDocument = new TypedDocumentString(`
+    query Settlements($pool: String!, $before: String) {
+  pool(name: $pool) {
+    id
+    settlements(last: 50, before: $before) {
+      totalCount
+      pageInfo {
+        hasPreviousPage
+        startCursor
+      }
+      edges {
+        node {
+          id
+          sequence
+          settledAt
+          method
+          haircutCount
+          deficit
+          fundDraw
+          socialized
+          uncovered
+          reversal {
+            sequence
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SettlementsQuery, SettlementsQueryVariables>;
+export const SettlementPageDocument = new TypedDocumentString(`
+    query SettlementPage($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Settlement {
+      sequence
+      pool {
+        id
+        name
+        asset
+        decimals
+      }
+      settledAt
+      method
+      profitBasis
+      ...Covered
+      haircutCapacity
+      haircutCount
+      haircutRatio {
+        numerator
+        denominator
+        decimal
+      }
+      staleMarksReason
+      marks {
+        symbol
+        price
+      }
+      lossEvents {
+        id
+        ref
+        status
+        deficit
+        socialized
+        uncovered
+      }
+      commitment {
+        root
+        tree
+        total
+        leaves
+        sheetPath
+      }
+      reversal {
+        sequence
+        reason
+        reversedAt
+      }
+    }
+  }
+}
+    fragment Covered on Settlement {
+  deficit
+  recourse
+  operatorCapital
+  fundDraw
+  socialized
+  uncovered
+}`) as unknown as TypedDocumentString<SettlementPageQuery, SettlementPageQueryVariables>;
+export const SettlementHaircutsDocument = new TypedDocumentString(`
+    query SettlementHaircuts($id: ID!, $after: String) {
+  node(id: $id) {
+    id
+    ... on Settlement {
+      haircuts(first: 1000, after: $after) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        edges {
+          node {
+            id
+            amount
+            profit
+            cap
+            recovered
+            account {
+              id
+              ref
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SettlementHaircutsQuery, SettlementHaircutsQueryVariables>;
+export const HaircutProofDocument = new TypedDocumentString(`
+    query HaircutProof($id: ID!) {
+  node(id: $id) {
+    id
+    ... on Haircut {
+      amount
+      profit
+      settlement {
+        id
+        commitment {
+          root
+        }
+      }
+      proof {
+        document
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HaircutProofQuery, HaircutProofQueryVariables>;
+export const CompareMethodsDocument = new TypedDocumentString(`
+    query CompareMethods($pool: String!, $extraDeficit: Decimal) {
+  compareAllocations(input: { pool: $pool, extraDeficit: $extraDeficit }) {
+    __typename
+    ... on AllocationComparison {
+      methods {
+        method
+        socialized
+        uncovered
+        accountsTouched
+        accountsWipedOut
+        largestRate {
+          decimal
+        }
+        effectiveNumber
+        gini
+        topTenShare
+        splitting {
+          changes
+        }
+        twoSteps {
+          changes
+        }
+      }
+    }
+    ... on Error {
+      code
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CompareMethodsQuery, CompareMethodsQueryVariables>;
+export const MyAccountsDocument = new TypedDocumentString(`
+    query MyAccounts($after: String) {
+  myAccounts(first: 100, after: $after) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        id
+        ref
+        status
+        equity
+        totalHaircut
+        pool {
+          id
+          name
+          asset
+        }
+        margin {
+          health
+          maintenanceMargin
+          marginRatio
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MyAccountsQuery, MyAccountsQueryVariables>;
+export const AccountPageDocument = new TypedDocumentString(`
+    query AccountPage($pool: String!, $ref: String!) {
+  pool(name: $pool) {
+    id
+    asset
+    totals {
+      openDeficit
+    }
+    account(ref: $ref) {
+      id
+      ref
+      owner
+      status
+      balance
+      unrealizedPnl
+      equity
+      haircutableProfit
+      totalHaircut
+      totalRecovered
+      margin {
+        health
+        notional
+        initialMargin
+        maintenanceMargin
+        marginRatio
+        effectiveLeverage
+      }
+      positions {
+        market {
+          id
+          symbol
+          markPrice
+        }
+        size
+        entryPrice
+        unrealizedPnl
+        liquidationPrice
+        bankruptcyPrice
+      }
+      queuePlace {
+        place
+        length
+        ahead
+        cap
+      }
+      lossExposure {
+        haircut
+        haircutRate {
+          decimal
+        }
+        capacity
+        deficit
+        socialized
+        uncovered
+        touchedByFall
+        touchedByRise
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
+export const AccountNoticesDocument = new TypedDocumentString(`
+    subscription AccountNotices($pool: String!, $ref: String!) {
+  haircutNotices(pool: $pool, accounts: [$ref], after: "0") {
+    cursor
+    sequence
+    previousSequence
+    kind
+    amount
+    explanation
+    committedAt
+    haircut {
+      ...ProvenHaircut
+    }
+  }
+}
+    fragment ProvenHaircut on Haircut {
+  id
+  profit
+  settlement {
+    id
+    sequence
+    settledAt
+    commitment {
+      root
+    }
+  }
+  proof {
+    document
+  }
+}`) as unknown as TypedDocumentString<AccountNoticesSubscription, AccountNoticesSubscriptionVariables>;
+export const AccountHaircutsDocument = new TypedDocumentString(`
+    query AccountHaircuts($pool: String!, $ref: String!) {
+  pool(name: $pool) {
+    id
+    account(ref: $ref) {
+      id
+      haircuts(last: 100) {
+        edges {
+          node {
+            sequence
+            previousSequence
+            amount
+            ...ProvenHaircut
+          }
+        }
+      }
+    }
+  }
+}
+    fragment ProvenHaircut on Haircut {
+  id
+  profit
+  settlement {
+    id
+    sequence
+    settledAt
+    commitment {
+      root
+    }
+  }
+  proof {
+    document
+  }
+}`) as unknown as TypedDocumentString<AccountHaircutsQuery, AccountHaircutsQueryVariables>;

@@ -1,4 +1,4 @@
-import { digitsOf, grouped, percentOf } from './digits.ts';
+import { cutTo, digitsOf, grouped, percentOf } from './digits.ts';
 
 /** An amount, with all the digits of its asset; the ones behind the point step back. */
 export function Amount({ value, asset }: { value: string; asset?: string }) {
@@ -13,12 +13,15 @@ export function Amount({ value, asset }: { value: string; asset?: string }) {
   );
 }
 
-/** A price, a size or a count: as many digits as it has. */
-export function Quantity({ value }: { value: string | number | null | undefined }) {
+/** A price, a size or a count: as many digits as it has, or the first of them with the rest at hand. */
+export function Quantity({ value, places }: { value: string | number | null | undefined; places?: number }) {
   if (value === null || value === undefined) return <span className="none">–</span>;
+  const text = String(value);
+  const shown = places === undefined ? text : cutTo(text, places);
   return (
-    <data className="amount" value={String(value)}>
-      {grouped(String(value))}
+    <data className="amount" value={text} title={shown === text ? undefined : text}>
+      {grouped(shown)}
+      {shown !== text && <span className="fraction">…</span>}
     </data>
   );
 }

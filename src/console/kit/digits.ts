@@ -26,6 +26,12 @@ export function grouped(decimal: string): string {
   return sign + whole + fraction;
 }
 
+/** At most so many fraction digits, cut off. */
+export function cutTo(decimal: string, places: number): string {
+  const point = decimal.indexOf('.');
+  return point < 0 ? decimal : decimal.slice(0, point + 1 + places);
+}
+
 /** A share as percent: the point moved by two, cut off after so many digits. */
 export function percentOf(share: string, fractionDigits = 2): string {
   const negative = share.startsWith('-');

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 
 interface PageProps {
   readonly title: string;
@@ -31,3 +32,11 @@ export function Page({ title, aside, narrow, children }: PageProps) {
     </div>
   );
 }
+
+export const NoSuchPage = () => (
+  <Page title="There is no such page">
+    <p>
+      Go back to <Link href="/">the pools</Link>.
+    </p>
+  </Page>
+);

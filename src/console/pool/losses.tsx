@@ -28,10 +28,10 @@ const columns = (base: string): readonly Column<Loss>[] => [
     head: 'Covered by',
     cell: ({ status, settlements }) =>
       status === 'OPEN' ? (
-        <Link href={`${base}/open-losses`}>compare methods</Link>
+        <Link href={`${base}/methods`}>compare methods</Link>
       ) : (
         settlements.map(({ id, sequence }) => (
-          <Link key={id} href={`${base}/settlements/${sequence}`}>
+          <Link key={id} href={`${base}/settlements/${encodeURIComponent(id)}`}>
             settlement {sequence}
           </Link>
         ))

@@ -34,7 +34,9 @@ export function WaterfallPanel({ pool, base }: { pool: Pool; base: string }) {
         ) : shown === 'now' ? (
           'if settled now'
         ) : shown === 'last' ? (
-          <Link href={`${base}/settlements/${last!.sequence}`}>settlement {last!.sequence}</Link>
+          <Link href={`${base}/settlements/${encodeURIComponent(last!.id)}`}>
+            settlement {last!.sequence}
+          </Link>
         ) : (
           'the rules'
         )

@@ -17,7 +17,7 @@ interface PlotProps {
   readonly children: (area: Area) => ReactNode;
 }
 
-const MARGIN = { left: 54, right: 12, top: 10, bottom: 24 };
+const MARGIN = { left: 54, right: 22, top: 10, bottom: 24 };
 
 /** The ground of a chart: as wide as its place, of a height that is reserved before there is anything to draw. */
 export function Plot({ label, height = 220, children }: PlotProps) {

@@ -1,0 +1,85 @@
+import { useMemo, useState } from 'react';
+import { StressDocument, StressMarketsDocument, type StressQuery } from '../generated/graphql.ts';
+import { Amount, Percent, Quantity } from '../kit/amount.tsx';
+import { Cascade } from '../kit/cascade.tsx';
+import { isZero } from '../kit/digits.ts';
+import { useLive } from '../kit/live.tsx';
+import { Page } from '../kit/page.tsx';
+import { Figures, Panel } from '../kit/panel.tsx';
+import { Empty, Problem, Waiting } from '../kit/states.tsx';
+import { useDebounced } from '../kit/use-debounced.ts';
+import { ShockControls } from './shock-controls.tsx';
+import { CALM, inputOf, RANGE, type Shocks } from './shocks.ts';
+import { StressCurve } from './stress-curve.tsx';
+
+export type Outcome = Extract<StressQuery['stressTest'], { __typename: 'StressTest' }>['scenarios'][number];
+
+/** Shocks on sliders, and what they would come to. Nothing is written. */
+export function StressPage({ pool }: { pool: string }) {
+  const [shocks, setShocks] = useState(CALM);
+  const asked = useDebounced(shocks);
+  const curveInput = useMemo(() => inputOf(pool, { ...asked, common: 0 }, RANGE), [pool, asked]);
+  const [{ data: markets }] = useLive(StressMarketsDocument, { pool });
+  const [curve] = useLive(StressDocument, { input: curveInput });
+  const [point, ask] = useLive(StressDocument, { input: inputOf(pool, asked, [asked.common]) });
+  const answer = point.data?.stressTest;
+  const outcome = answer?.__typename === 'StressTest' ? answer.scenarios[0]! : null;
+  const outcomes =
+    curve.data?.stressTest.__typename === 'StressTest' ? curve.data.stressTest.scenarios : null;
+  return (
+    <Page title={`Stress · ${pool}`}>
+      <div className="workbench">
+        <ShockControls
+          shocks={shocks}
+          markets={markets?.pool?.markets.map(({ symbol }) => symbol) ?? []}
+          onChange={setShocks}
+        />
+        <div className="stack">
+          <Panel
+            title="Loss by common shock"
+            aside={curve.fetching ? 'asking…' : 'all else as the sliders stand'}
+          >
+            {outcomes ? <StressCurve outcomes={outcomes} common={shocks.common} /> : <Waiting rows={8} />}
+          </Panel>
+          <Panel title="At this shock" aside={point.fetching || asked !== shocks ? 'asking…' : undefined}>
+            <div className="outcome">
+              {point.error && !answer ? (
+                <Problem error={point.error} onRetry={() => ask({ requestPolicy: 'network-only' })} />
+              ) : answer && answer.__typename !== 'StressTest' ? (
+                <Problem error={answer.message} />
+              ) : outcome ? (
+                <OutcomeView outcome={outcome} shocks={asked} />
+              ) : (
+                <Waiting rows={14} />
+              )}
+            </div>
+          </Panel>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function OutcomeView({ outcome, shocks }: { outcome: Outcome; shocks: Shocks }) {
+  return (
+    <div className="stack">
+      <Figures
+        items={[
+          ['Closed out', <Quantity key="1" value={outcome.closedOutCount} />],
+          ['Left below zero', <Quantity key="2" value={outcome.bankruptCount} />],
+          ['Fund afterwards', <Amount key="3" value={outcome.fundAfter} />],
+          ['Accounts with a haircut', <Quantity key="4" value={outcome.haircutCount} />],
+          ['Of their profit', <Percent key="5" share={outcome.haircutRatio.decimal} digits={4} />],
+          ...(shocks.contagion
+            ? [['Rounds of contagion', <Quantity key="6" value={outcome.rounds.length} />] as const]
+            : []),
+        ]}
+      />
+      {isZero(outcome.deficit) ? (
+        <Empty>Nobody is left below zero: nothing would be lost.</Empty>
+      ) : (
+        <Cascade of={outcome} caption="How the loss would be covered" />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'react';
+import { useClient } from 'urql';
+import { SettlementHaircutsDocument, type SettlementHaircutsQuery } from '../generated/graphql.ts';
+
+/** One haircut of a settlement, as the page shows it. */
+export interface Haircut {
+  readonly id: string;
+  readonly account: string;
+  readonly amount: string;
+  readonly profit: string;
+  readonly cap: string;
+  readonly recovered: string;
+}
+
+export interface Haircuts {
+  /** In the byte order of account refs; all of them once `isDone`. */
+  readonly rows: readonly Haircut[];
+  readonly total: number | null;
+  readonly isDone: boolean;
+  readonly problem: string | null;
+}
+
+const NONE: Haircuts = { rows: [], total: null, isDone: false, problem: null };
+
+/** Reads every haircut of a settlement that the reader may see, page by page. A settlement never changes, so once is enough. */
+export function useHaircuts(settlement: string): Haircuts {
+  const client = useClient();
+  const [read, setRead] = useState(NONE);
+  useEffect(() => {
+    let left = false;
+    setRead(NONE);
+    const run = async () => {
+      const rows: Haircut[] = [];
+      let after: string | null = null;
+      for (;;) {
+        const variables: { id: string; after: string | null } = { id: settlement, after };
+        const { data, error } = await client
+          .query<SettlementHaircutsQuery>(String(SettlementHaircutsDocument), variables, {
+            requestPolicy: 'network-only',
+          })
+          .toPromise();
+        if (left) return;
+        const page = data?.node && 'haircuts' in data.node ? data.node.haircuts : null;
+        if (!page)
+          return setRead((known) => ({
+            ...known,
+            problem: error?.message ?? 'The settlement is not there any more.',
+          }));
+        for (const { node } of page.edges) {
+          const { id, amount, profit, cap, recovered, account } = node;
+          rows.push({ id, account: account.ref, amount, profit, cap, recovered });
+        }
+        after = page.pageInfo.endCursor ?? null;
+        const isDone = !page.pageInfo.hasNextPage;
+        setRead({ rows: isDone ? rows : rows.slice(), total: page.totalCount, isDone, problem: null });
+        if (isDone) return;
+      }
+    };
+    void run();
+    return () => {
+      left = true;
+    };
+  }, [client, settlement]);
+  return read;
+}
