@@ -8,9 +8,9 @@ import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
 import { connect, overPools } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
-import { haircutViews } from './haircut-view.ts';
+import { viewOfAccount } from './haircut-view.ts';
 import { nodeId } from './ids.ts';
-import { HypotheticalMarkInput, marginOfAccount, ofState, readPositions } from './margin.ts';
+import { HypotheticalMarkInput, marginOfAccount, ofState, positionsFor } from './margin.ts';
 import { NO_FILTER } from './paging.ts';
 import { queuePlace } from './queue.ts';
 import {
@@ -67,8 +67,8 @@ AccountRef.implement({
     }),
     positions: t.field({
       type: [PositionRef],
-      resolve: async (account, _, context) => {
-        const all = await readPositions(context, account);
+      resolve: async (account, _, context, info) => {
+        const all = await positionsFor(context, account, info);
         return all.map((_, index) => ({ account, index, all }));
       },
     }),
@@ -91,8 +91,7 @@ AccountRef.implement({
       type: HaircutConnection,
       args: pageArgs(t.arg),
       resolve: (account, args, context, info) => {
-        const view = haircutViews.of(selectedFields(info, ['edges', 'node']));
-        return connect(context, { ...accountHaircuts, ...view }, account, args, NO_FILTER);
+        return connect(context, { ...accountHaircuts, ...viewOfAccount(info) }, account, args, NO_FILTER);
       },
     }),
     totalHaircut: t.field({

@@ -13,6 +13,7 @@ import {
   settlementRow,
 } from '../db/rows.ts';
 import type { Collection } from './paging.ts';
+import type { AccountName } from './refs.ts';
 
 /** Every list that pages. All run oldest first, or in the byte order of names. */
 
@@ -74,8 +75,14 @@ export const fundEntriesOfPool: Collection<OfPool, FundEntryRow> = {
   decode: fundEntryRow,
 };
 
-export const accountHaircuts: Collection<{ poolId: number; accountNo: number }, HaircutRow> = {
+export const accountHaircuts: Collection<AccountName, HaircutRow> = {
   ...bySequence,
+  knownOf: ({ poolId, accountNo, ref, owner }) => ({
+    poolId,
+    accountNo,
+    accountRef: ref,
+    accountOwner: owner,
+  }),
   parentKeys: ({ poolId, accountNo }) => [String(poolId), String(accountNo)],
   parentColumns: ['pool_id int', 'account_no int'],
   // Rows below zero give back.
@@ -88,6 +95,7 @@ export const accountHaircuts: Collection<{ poolId: number; accountNo: number }, 
 export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }, HaircutRow> = {
   parentKeys: ({ poolId, sequence }) => [String(poolId), String(sequence)],
   parentColumns: ['pool_id int', 'sequence bigint'],
+  knownOf: ({ poolId, sequence }) => ({ poolId, sequence }),
   where: 't.pool_id = k.pool_id and t.sequence = k.sequence',
   from: 'haircut_notice',
   countFrom: 'haircuts',

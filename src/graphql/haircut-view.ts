@@ -1,21 +1,74 @@
 import { type Column, getColumns } from 'drizzle-orm';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { HaircutRow } from '../db/rows.ts';
 import { haircutNotice } from '../db/schema.ts';
-import { Views } from './view.ts';
+import { selectedFields, within } from './selection.ts';
+import { type View, Views } from './view.ts';
 
 const columns = getColumns(haircutNotice) as unknown as Record<keyof HaircutRow, Column>;
+const NAMES = Object.keys(columns) as (keyof HaircutRow)[];
+const OF_ACCOUNT = ['accountRef', 'accountOwner'] as const;
 
-export const haircutViews = new Views<HaircutRow>({
+/** What each field of a haircut is made of. */
+const FIELDS = {
+  id: ['poolId', 'sequence', 'accountRef'],
+  sequence: ['sequence'],
+  previousSequence: ['previousSequence'],
+  settlement: ['poolId', 'sequence'],
+  account: ['poolId', 'accountNo', ...OF_ACCOUNT],
+  profit: ['poolId', 'profit'],
+  cap: ['poolId', 'cap'],
+  amount: ['poolId', 'amount'],
+  recovered: ['poolId', 'accountNo', 'sequence'],
+  proof: NAMES,
+  balanceBefore: ['poolId', 'balanceAfter', 'amount'],
+  balanceAfter: ['poolId', 'balanceAfter'],
+  /** `account`, where nothing but its ref is asked for. */
+  accountRef: ['accountRef'],
+} as const satisfies Record<string, readonly (keyof HaircutRow)[]>;
+
+const options = {
   columns,
-  always: ['poolId', 'sequence', 'ordinal', 'accountNo', 'accountRef', 'accountOwner'],
-  fields: {
-    previousSequence: ['previousSequence'],
-    profit: ['profit'],
-    cap: ['cap'],
-    amount: ['amount'],
-    balanceBefore: ['balanceAfter', 'amount'],
-    balanceAfter: ['balanceAfter'],
-    proof: Object.keys(columns) as (keyof HaircutRow)[],
-  },
-  sources: [{ from: 'haircut_notice' }],
+  fields: FIELDS,
+  sources: [
+    { from: 'haircuts', columns: NAMES.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)) },
+    { from: 'haircut_notice' },
+  ],
+};
+
+/** Haircuts of an account, and of a settlement. */
+const ofAccount = new Views<HaircutRow>({
+  ...options,
+  always: ['sequence'],
+  known: ['poolId', 'accountNo', ...OF_ACCOUNT],
 });
+const ofSettlement = new Views<HaircutRow>({
+  ...options,
+  always: ['ordinal'],
+  known: ['poolId', 'sequence'],
+});
+
+const NODE = ['edges', 'node'];
+
+export const viewOfAccount = (info: GraphQLResolveInfo): View<HaircutRow> =>
+  ofAccount.of(selectedFields(info, NODE));
+
+/** @param filtered whether a filter asks who owns the accounts */
+export const viewOfSettlement = (info: GraphQLResolveInfo, filtered: boolean): View<HaircutRow> =>
+  ofSettlement.of(wantedOf(info), filtered);
+
+const REF: ReadonlySet<string> = new Set(['ref', '__typename']);
+const withoutAccount = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
+function wantedOf(info: GraphQLResolveInfo): ReadonlySet<string> {
+  const fields = selectedFields(info, NODE);
+  if (!fields.has('account')) return fields;
+  if (!within(selectedFields(info, [...NODE, 'account']), REF)) return fields;
+  const found = withoutAccount.get(fields);
+  if (found) return found;
+  const wanted = new Set(fields);
+  wanted.delete('account');
+  wanted.add('accountRef');
+  withoutAccount.set(fields, wanted);
+  return wanted;
+}

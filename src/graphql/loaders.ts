@@ -76,11 +76,12 @@ const LOADERS = {
       byPool,
     ),
   positions: ({ sql, accountKeys }: Reads) =>
-    many<AccountKey, PositionRow>(
+    many<AccountKey, PositionRow & { readonly symbol: string }>(
       (keys) => sql`
-        select k.k, p.* from ${accountKeys(keys)}
-        join positions p on p.pool_id = k.pool_id and p.account_no = k.account_no where p.size <> 0`,
-      positionRow,
+        select k.k, p.*, m.symbol from ${accountKeys(keys)}
+        join positions p on p.pool_id = k.pool_id and p.account_no = k.account_no
+        join markets m on m.pool_id = p.pool_id and m.market_no = p.market_no where p.size <> 0 order by m.symbol`,
+      (raw) => ({ ...positionRow(raw), symbol: raw.symbol as string }),
       byAccount,
     ),
   rules: ({ sql }: Reads) =>

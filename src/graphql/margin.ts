@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { formatScaled, SCALE, trimDecimal } from '../core/decimal.ts';
 import type { AccountRow, MarketRow, PositionRow } from '../db/rows.ts';
 import {
@@ -26,6 +27,7 @@ import {
   type OpenPosition,
   PositionRef,
 } from './refs.ts';
+import { selectedFields, within } from './selection.ts';
 
 /** A field over the account's state, which a page of accounts may have read already and a haircut's account has not. */
 export function ofState<T>(
@@ -44,6 +46,23 @@ export function ofState<T>(
 interface Held {
   readonly position: PositionRow;
   readonly market: MarketRow;
+}
+
+/** What a position's size and its market's name are: they need nothing of the market beyond its name. */
+const SIZES: ReadonlySet<string> = new Set(['size', 'market', '__typename']);
+const NAMES: ReadonlySet<string> = new Set(['symbol', 'id', '__typename']);
+
+/** The positions with as much of their markets as is selected under them. */
+export async function positionsFor(
+  context: Context,
+  account: AccountName,
+  info: GraphQLResolveInfo,
+): Promise<OpenPosition['all']> {
+  const isNamesOnly = within(selectedFields(info), SIZES) && within(selectedFields(info, ['market']), NAMES);
+  if (!isNamesOnly) return readPositions(context, account);
+  const positions = await context.loaders.positions.load(account);
+  // Its number and its symbol: what a market is known by.
+  return positions.map((position) => ({ position, market: position as Partial<MarketRow> as MarketRow }));
 }
 
 /** An account's open positions in the order of the markets, which is that of their symbols. */

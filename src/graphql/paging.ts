@@ -83,6 +83,8 @@ export interface Collection<Parent, Row> {
   readonly order: readonly { readonly column: string; readonly type: string }[];
   readonly isKeys: (keys: readonly string[]) => boolean;
   readonly keysOf: (row: Row) => readonly string[];
+  /** What a parent tells of each of its rows. */
+  readonly knownOf?: (parent: Parent) => Partial<Row>;
   readonly decode: (raw: Record<string, unknown>) => Row;
 }
 
@@ -145,6 +147,14 @@ function parentsTable<Parent, Row>(
 ): string {
   const { parentColumns } = collection;
   if (parentColumns.length === 0) return '(values (1)) as k(idx)';
+  if (parents.length === 1) {
+    const keys = collection.parentKeys(parents[0]!);
+    const columns = parentColumns.map((column, i) => {
+      const [name, type] = column.split(' ') as [string, string];
+      return `${statement.param(keys[i], type)} as ${name}`;
+    });
+    return `(select ${columns.join(', ')}, 1 as idx) as k`;
+  }
   const keys = parents.map((parent) => collection.parentKeys(parent));
   const arrays = parentColumns.map((column, i) => {
     const [, type] = column.split(' ');
@@ -178,13 +188,18 @@ export function pageLoader<Parent, Row>(
     const direction = request.backward ? 'desc' : 'asc';
     const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
     const limit = statement.param(request.limit + 1, 'int');
-    const text = `select k.idx as parent_index, r.* from ${from} cross join lateral (
+    const isAlone = parents.length === 1;
+    const text = `select ${isAlone ? '' : 'k.idx as parent_index, '}r.* from ${from} cross join lateral (
       select ${collection.select ?? 't.*'} from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
     const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
       prepare: true,
     });
+    const known = parents.map((parent) => collection.knownOf?.(parent));
     const grouped = parents.map((): Row[] => []);
-    for (const row of raw) grouped[Number(row.parent_index) - 1]!.push(collection.decode(row));
+    for (const row of raw) {
+      const index = isAlone ? 0 : Number(row.parent_index) - 1;
+      grouped[index]!.push(Object.assign(collection.decode(row) as object, known[index]) as Row);
+    }
     return grouped.map((rows) => toPage(rows, request));
   };
   return new DataLoader(batch, { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') });

@@ -28,7 +28,7 @@ import {
   PoolTotalsRef,
   QueuePlaceRef,
 } from './refs.ts';
-import { selectedFields } from './selection.ts';
+import { selectedFields, within } from './selection.ts';
 
 const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
 
@@ -176,11 +176,6 @@ const OF_NAME: ReadonlySet<string> = new Set([
   'settlements',
 ]);
 
-const isOfName = (fields: ReadonlySet<string>): boolean => {
-  for (const field of fields) if (!OF_NAME.has(field)) return false;
-  return true;
-};
-
 builder.queryFields((t) => ({
   pool: t.field({
     type: PoolRef,
@@ -189,7 +184,7 @@ builder.queryFields((t) => ({
     ...access('read'),
     resolve: (_, { name }, { loaders, pools, viewer }, info) => {
       if (!mayUsePool(viewer!, name) || !findable(name)) return null;
-      const known = isOfName(selectedFields(info)) ? pools.find(name) : null;
+      const known = within(selectedFields(info), OF_NAME) ? pools.find(name) : null;
       return known ? (known as PoolRow) : loaders.poolByName.load(name);
     },
   }),

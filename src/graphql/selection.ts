@@ -36,3 +36,9 @@ function find({ fieldNodes, fragments }: Info, path: readonly string[]): Readonl
   for (const node of fieldNodes) walk(node.selectionSet, 0);
   return fields;
 }
+
+/** Whether nothing else is selected. */
+export function within(fields: ReadonlySet<string>, allowed: ReadonlySet<string>): boolean {
+  for (const field of fields) if (!allowed.has(field)) return false;
+  return true;
+}

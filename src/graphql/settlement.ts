@@ -7,7 +7,7 @@ import { builder } from './builder.ts';
 import { settlementHaircuts } from './collections.ts';
 import { connect } from './connection.ts';
 import { HaircutConnection, pageArgs } from './connections.ts';
-import { haircutViews } from './haircut-view.ts';
+import { viewOfSettlement } from './haircut-view.ts';
 import { nodeId } from './ids.ts';
 import type { SettlementMarkRow } from './loss-loaders.ts';
 import { type Filter, NO_FILTER } from './paging.ts';
@@ -26,7 +26,6 @@ import {
   ReversalRef,
   SettlementRef,
 } from './refs.ts';
-import { selectedFields } from './selection.ts';
 
 /** Haircuts of this owner's accounts, found by account and not by reading the settlement; all where null. */
 const bornBy = (owner: string | null): Filter =>
@@ -164,8 +163,9 @@ SettlementRef.implement({
         type: HaircutConnection,
         args: pageArgs(t.arg),
         resolve: (settlement, args, context, info) => {
-          const view = haircutViews.of(selectedFields(info, ['edges', 'node']));
-          const filter = bornBy(onlyOwner(context.viewer!));
+          const owner = onlyOwner(context.viewer!);
+          const view = viewOfSettlement(info, owner !== null);
+          const filter = bornBy(owner);
           return connect(context, { ...settlementHaircuts, ...view }, settlement, args, filter);
         },
       }),

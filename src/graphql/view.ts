@@ -13,6 +13,8 @@ export interface ViewOptions<Row> {
   readonly columns: Readonly<Record<keyof Row, Column>>;
   /** What is always read: what a row is known by, and what its lists are ordered by. */
   readonly always: readonly (keyof Row)[];
+  /** What its parent tells of each row of a list, so that it is not read. */
+  readonly known?: readonly (keyof Row)[];
   /** What each field is made of beyond that. A field that is not named reads what it needs by itself. */
   readonly fields: Readonly<Record<string, readonly (keyof Row)[]>>;
   /** Where columns come from, the cheapest first; the last has all. */
@@ -38,19 +40,20 @@ export class Views<Row> {
   }
 
   #find(fields: ReadonlySet<string>, computed: boolean): View<Row> {
-    const { columns, always, sources } = this.#options;
+    const { columns, always, known = [], sources } = this.#options;
     const wanted = new Set(always);
     for (const field of fields) {
       for (const column of this.#options.fields[field] ?? []) wanted.add(column);
     }
+    for (const column of known) wanted.delete(column);
     const names = [...wanted].sort();
     const has = (source: (typeof sources)[number]) =>
       source.columns ? !computed && names.every((name) => source.columns!.includes(name)) : true;
     const { from } = sources.find(has)!;
     const select = names.map((name) => `t.${columns[name].name}`).join(', ');
     const text = `${from} ${select}`;
-    const known = this.#byText.get(text);
-    if (known) return known;
+    const found = this.#byText.get(text);
+    if (found) return found;
     const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])));
     const view = { from, select, decode };
     this.#byText.set(text, view);
