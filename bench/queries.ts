@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import postgres from 'postgres';
 import { mercurius } from './questions/mercurius.ts';
 import { postgraphile } from './questions/postgraphile.ts';
 import {
@@ -14,7 +13,8 @@ import { type Bench, type BenchOptions, median, type Report, round } from './sup
 import { type Cluster, withCluster } from './support/cluster.ts';
 import { CONNECTIONS, type Load, load } from './support/load.ts';
 import { installPeers } from './support/peers.ts';
-import { POOL_ID, preparePool } from './support/pool.ts';
+import { readPlaces } from './support/places.ts';
+import { preparePool } from './support/pool.ts';
 import { post } from './support/post.ts';
 import { type ServedProcess, serve } from './support/serve.ts';
 
@@ -119,21 +119,6 @@ const perQuestion = <T>(make: () => T) =>
   Object.fromEntries(
     NAMES.map((name) => [name, Object.fromEntries(QUESTIONS.map((question) => [question, make()]))]),
   ) as Record<ServerName, Record<QuestionName, T>>;
-
-async function readPlaces(url: string): Promise<Places> {
-  const sql = postgres(url, { max: 1 });
-  try {
-    const accounts = await sql`select ref from accounts where pool_id = ${POOL_ID} order by ref`;
-    const sequences =
-      await sql`select sequence from settlements where pool_id = ${POOL_ID} order by sequence`;
-    return {
-      accounts: accounts.map((row) => row.ref as string),
-      sequences: sequences.map((row) => String(row.sequence)),
-    };
-  } finally {
-    await sql.end();
-  }
-}
 
 /** The arguments of each question, in the same order for every server. */
 async function whatToAsk(served: Served, places: Places): Promise<AskedOf> {

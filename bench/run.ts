@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { answers } from './answers.ts';
 import { comparison } from './comparison.ts';
 import { fanout } from './fanout.ts';
 import { ingest } from './ingest.ts';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   settlement,
   neighbours,
   queries,
+  answers,
   lists,
   fanout,
   ingest,

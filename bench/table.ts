@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, RegExp>> = {
   neighbours: /^(size|crowded_ratio|settlement_ms|answers_busy|runs|.*_p99_ms)$/,
   queries:
     /^(size|p99_ratio|connections|runs|.*_ratio|.*_rps|.*_(shearwater|mercurius|postgraphile)_p99_ms)$/,
+  answers: /./,
   lists: /./,
   'fanout --runs 3': /./,
   'ingest --runs 3': /./,

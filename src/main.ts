@@ -44,6 +44,7 @@ async function main(): Promise<void> {
       readDatabaseUrl: settings.readDatabaseUrl,
       natsUrl: settings.natsUrl,
       databasePoolSize: settings.databasePoolSize,
+      answerCacheMib: settings.answerCacheMib,
       simulationThreads: settings.simulationThreads,
       auditMs: settings.auditMinutes * 60_000,
       host: settings.host,

@@ -3,10 +3,11 @@ import { NO_LIMITS } from '../../src/server/limits.ts';
 import { startServer } from '../../src/server/server.ts';
 import { onOrder } from './serve.ts';
 
-onOrder(({ databaseUrl, secret }) =>
+onOrder(({ databaseUrl, secret, answerCacheMib = 0 }) =>
   startServer({
     databaseUrl,
     databasePoolSize: 10,
+    answerCacheMib,
     host: '127.0.0.1',
     port: 0,
     auth: { jwtSecret: secret, jwksUrl: undefined, issuer: undefined, audience: undefined },

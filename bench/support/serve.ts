@@ -20,6 +20,7 @@ export interface ServedProcess {
 export interface ServeOrder {
   readonly databaseUrl: string;
   readonly secret: string;
+  readonly answerCacheMib?: number;
 }
 
 export type ServeAnswer = { readonly url: string } | { readonly peakKib: number; readonly rssKib: number };
@@ -32,7 +33,11 @@ const PROGRAMS = {
 } as const;
 
 /** Starts a server in a process of its own, as it would run in production, so that its memory and its core are its own. */
-export async function serve(program: keyof typeof PROGRAMS, databaseUrl: string): Promise<ServedProcess> {
+export async function serve(
+  program: keyof typeof PROGRAMS,
+  databaseUrl: string,
+  options: Pick<ServeOrder, 'answerCacheMib'> = {},
+): Promise<ServedProcess> {
   const secret = randomBytes(48).toString('base64url');
   const child = fork(fileURLToPath(new URL(PROGRAMS[program], import.meta.url)), {
     execArgv: ['--expose-gc'],
@@ -48,7 +53,7 @@ export async function serve(program: keyof typeof PROGRAMS, databaseUrl: string)
     ]);
     return message;
   };
-  child.send({ databaseUrl, secret } satisfies ServeOrder);
+  child.send({ databaseUrl, secret, ...options } satisfies ServeOrder);
   const { url } = (await answer()) as { url: string };
   const bearer: ServedProcess['bearer'] = async (claims) => {
     const token = new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('12h');

@@ -19,6 +19,7 @@ import {
   visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { AnswerCache } from './answer-cache.ts';
 import type { Context } from './context.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { badUserInput } from './errors.ts';
@@ -47,6 +48,8 @@ const NEW_DOCUMENT_POINTS = 10;
 export interface EngineOptions {
   /** Tells nobody what the schema looks like: neither by introspection nor by suggestions in errors. */
   readonly hidesSchema?: boolean;
+  /** Left out, every query is worked out anew. */
+  readonly answers?: AnswerCache | null;
 }
 
 /** What a caller asks for. */
@@ -67,10 +70,12 @@ export class Engine {
   readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
   readonly #shared = new SharedAnswers();
   readonly #hidesSchema: boolean;
+  readonly #answers: AnswerCache | null;
   #documents = 0;
 
-  constructor(schema: GraphQLSchema, { hidesSchema = false }: EngineOptions = {}) {
+  constructor(schema: GraphQLSchema, { hidesSchema = false, answers = null }: EngineOptions = {}) {
     this.schema = schema;
+    this.#answers = answers;
     this.#hidesSchema = hidesSchema;
   }
 
@@ -138,7 +143,10 @@ export class Engine {
     if (!compiled) return execute(this.#hiding(args)) as Promise<ExecutionResult> | ExecutionResult;
     const { errors, variables } = this.#coerceVariables(args);
     if (errors) return { errors };
-    return compiled.query(args.rootValue, args.contextValue, variables);
+    const run = () => compiled.query(args.rootValue, args.contextValue, variables);
+    if (!this.#answers) return run();
+    const asked = { prepared, operationName: args.operationName ?? null, variables };
+    return this.#answers.answer(asked, args.contextValue as Context, run);
   }
 
   /**

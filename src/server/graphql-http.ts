@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { type Context, createContext, type Services } from '../graphql/context.ts';
 import type { Engine, Prepared, Question } from '../graphql/engine.ts';
 import { badUserInput, ERROR_CODES } from '../graphql/errors.ts';
+import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { addressOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
@@ -226,9 +227,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       contextValue: createContext(services, viewer),
     });
     if (!('data' in result)) return false;
-    const text = JSON.stringify(
-      result.errors ? { data: result.data, errors: result.errors.map(mask) } : { data: result.data },
-    );
+    const text = textOf(result, mask);
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
@@ -236,6 +235,12 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     res.end(text);
     return true;
   }
+}
+
+function textOf(result: ExecutionResult, mask: Mask): string {
+  if (result instanceof SharedAnswer) return result.text;
+  const { data, errors } = result;
+  return JSON.stringify(errors ? { data, errors: errors.map(mask) } : { data });
 }
 
 /** A refusal before anybody looks at the document. */

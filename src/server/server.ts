@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { providerKeys, rememberTokens, tokenVerifier } from '../auth/tokens.ts';
@@ -9,6 +9,7 @@ import { openDatabase } from '../db/database.ts';
 import { Holders } from '../db/holders.ts';
 import { migrationsCurrent } from '../db/migrate.ts';
 import { Revocations } from '../db/revocations.ts';
+import { AnswerCache } from '../graphql/answer-cache.ts';
 import type { Services } from '../graphql/context.ts';
 import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
@@ -32,6 +33,7 @@ import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
 import { KeyWatch } from './key-watch.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { listen } from './listen.ts';
 import { localSession } from './local-session.ts';
 import { errorMask } from './mask.ts';
 import { DatabaseFigures } from './metrics/figures.ts';
@@ -54,6 +56,8 @@ export interface ServerOptions {
   /** A NATS server: it wakes the servers in place of NOTIFY, and carries notices to others. */
   readonly natsUrl?: string | undefined;
   readonly databasePoolSize: number;
+  /** Memory for answers to queries that are given again while their pools stay as they are; 0 for none. */
+  readonly answerCacheMib?: number;
   readonly simulationThreads?: number | undefined;
   /** How long after a pool was added up it is added up again; 0 for never. */
   readonly auditMs?: number;
@@ -204,10 +208,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         onAnswer: (by) => metrics.laggedQuery(by),
       })
     : null;
+  const { answerCacheMib = 0 } = options;
+  const answers =
+    answerCacheMib > 0
+      ? new AnswerCache({
+          schema,
+          db,
+          maxBytes: answerCacheMib * 2 ** 20,
+          onAnswer: (outcome) => metrics.cachedAnswer(outcome),
+        })
+      : null;
   const engine = new ObservedEngine(
     schema,
     { metrics, tracing, log },
-    { hidesSchema: isProduction, replica },
+    { hidesSchema: isProduction, replica, answers },
   );
   const keys = auth.jwksUrl ? providerKeys(auth.jwksUrl) : null;
   const keyWatch = keys && new KeyWatch({ keys, connections, log, everyMs: options.keyWatchMs });
@@ -280,14 +294,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await tracing?.close();
     },
   };
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -60,6 +60,7 @@ const FORMS = {
       .optional(),
   ),
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
+  ANSWER_CACHE_MIB: must('be a number from 0 (none) to 4096', whole(0, 4_096).default(0)),
   SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
   AUDIT_MINUTES: must('be a number from 0 (never) to 10080', whole(0, 10_080).default(60)),
   MIGRATE_ON_START: must('be true or false', z.enum(['true', 'false']).default('false')),
@@ -162,6 +163,8 @@ export interface Settings extends DatabaseSettings {
   /** A message broker; undefined for none. */
   readonly natsUrl: string | undefined;
   readonly databasePoolSize: number;
+  /** Memory for answers that are given again while their pools stay as they are. */
+  readonly answerCacheMib: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
   /** How long after a pool was added up it is added up again; 0 for never. */
@@ -197,6 +200,7 @@ export function readSettings(env: Environment = process.env): Settings {
     readDatabaseUrl: values.READ_DATABASE_URL,
     natsUrl: values.NATS_URL,
     databasePoolSize: values.DATABASE_POOL_SIZE,
+    answerCacheMib: values.ANSWER_CACHE_MIB,
     simulationThreads: values.SIMULATION_THREADS,
     auditMinutes: values.AUDIT_MINUTES,
     migrateOnStart: values.MIGRATE_ON_START === 'true',

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { RefusalCode } from '../../core/refusal.ts';
+import type { CacheOutcome } from '../../graphql/answer-cache.ts';
 import type { ErrorExtensionCode } from '../../graphql/errors.ts';
 import type { MutationOutcome, Phase } from '../../settlement/observer.ts';
 import { databaseGauges } from './database-gauges.ts';
@@ -41,6 +42,7 @@ export class Metrics {
   readonly #closes: Counter;
   readonly #delays: Histogram;
   readonly #lagged: Counter;
+  readonly #cached: Counter;
 
   constructor({ figures, ...sources }: MetricsOptions) {
     const registers = [this.#registry];
@@ -90,6 +92,11 @@ export class Metrics {
       'lagged_queries_total',
       'Queries that said how late they may be, by what answered them.',
       ['by'],
+    );
+    this.#cached = counter(
+      'cached_answers_total',
+      'Queries while answers are kept (ANSWER_CACHE_MIB), by whether one was there.',
+      ['outcome'],
     );
     this.#delays = histogram(
       'notice_delay_seconds',
@@ -149,6 +156,10 @@ export class Metrics {
 
   laggedQuery(by: string): void {
     this.#lagged.inc({ by });
+  }
+
+  cachedAnswer(outcome: CacheOutcome): void {
+    this.#cached.inc({ outcome });
   }
 
   /** @param committedAt when the commit was made, by the clock of the process that made it */
