@@ -17,8 +17,8 @@ export default defineConfig({
   resolve: { conditions: ['node', 'import', 'module-sync', 'default'] },
   test: {
     include: ['test/**/*.test.ts'],
-    // They need programs that npm does not bring: npm run test:debian.
-    exclude: ['test/debian/**', ...LONG],
+    // They need programs that npm does not bring: npm run test:debian, npm run test:browser.
+    exclude: ['test/debian/**', 'test/browser/**', ...LONG],
     // One PostgreSQL with one migrated template for the whole run; each test file clones what it needs.
     globalSetup: ['test/support/global-setup.ts'],
     // Processes, because tests exercise signals, worker threads and process-wide state that threads would share.

@@ -68,7 +68,7 @@ function Frame({ control: { session }, children }: { control: SessionControl; ch
         {isIn && (
           <nav aria-label="Main">
             <NavLink href="/">Pools</NavLink>
-            <NavLink href="/accounts">My accounts</NavLink>
+            <NavLink href="/accounts">Accounts</NavLink>
           </nav>
         )}
         <div className="tools">

@@ -4,7 +4,7 @@ import { linear } from '../kit/charts/scale.ts';
 import { pixels, tick } from '../kit/digits.ts';
 import { type Column, Table } from '../kit/table.tsx';
 import { RANGE } from './shocks.ts';
-import type { Outcome } from './stress-page.tsx';
+import type { CurvePoint } from './use-curve.ts';
 
 /** Who pays, from the ground up: the colours are those of the waterfall. */
 const LAYERS = [
@@ -15,18 +15,18 @@ const LAYERS = [
   ['uncovered', 'Uncovered', 'uncovered'],
 ] as const;
 
-const COLUMNS: readonly Column<Outcome>[] = [
-  { head: 'All marks', number: true, cell: ({ name }) => name },
-  { head: 'Deficit', number: true, cell: ({ deficit }) => <Amount value={deficit} /> },
-  { head: 'Fund', number: true, cell: ({ fundDraw }) => <Amount value={fundDraw} /> },
-  { head: 'Haircuts', number: true, cell: ({ socialized }) => <Amount value={socialized} /> },
-  { head: 'Uncovered', number: true, cell: ({ uncovered }) => <Amount value={uncovered} /> },
+const COLUMNS: readonly Column<CurvePoint>[] = [
+  { head: 'All marks', number: true, cell: ({ common }) => `${common} %` },
+  { head: 'Deficit', number: true, cell: ({ outcome }) => <Amount value={outcome.deficit} /> },
+  { head: 'Fund', number: true, cell: ({ outcome }) => <Amount value={outcome.fundDraw} /> },
+  { head: 'Haircuts', number: true, cell: ({ outcome }) => <Amount value={outcome.socialized} /> },
+  { head: 'Uncovered', number: true, cell: ({ outcome }) => <Amount value={outcome.uncovered} /> },
 ];
 
 /** The loss over the whole range of the common shock, as layers of who would pay. */
-export function StressCurve({ outcomes, common }: { outcomes: readonly Outcome[]; common: number }) {
-  const most = Math.max(...outcomes.map(({ deficit }) => pixels(deficit)), 1);
-  const used = LAYERS.filter(([, , field]) => outcomes.some((outcome) => /[1-9]/.test(outcome[field])));
+export function StressCurve({ points, common }: { points: readonly CurvePoint[]; common: number }) {
+  const most = Math.max(...points.map(({ outcome }) => pixels(outcome.deficit)), 1);
+  const used = LAYERS.filter(([, , field]) => points.some(({ outcome }) => /[1-9]/.test(outcome[field])));
   return (
     <>
       <Plot
@@ -40,15 +40,17 @@ export function StressCurve({ outcomes, common }: { outcomes: readonly Outcome[]
             Math.max(4, (area.right - area.left) / 80),
           );
           const y = linear([0, most * 1.05], [area.bottom, area.top]);
-          const floor = outcomes.map(() => 0);
+          const floor = points.map(() => 0);
           return (
             <>
               <AxisY area={area} scale={y} print={tick} />
               {LAYERS.map(([tone, , field]) => {
+                if (points.length < 2) return null;
                 const below = floor.slice();
-                for (const [i, outcome] of outcomes.entries()) floor[i] = floor[i]! + pixels(outcome[field]);
-                const up = floor.map((value, i) => `${x(RANGE[i]!)} ${y(value)}`);
-                const down = below.map((value, i) => `${x(RANGE[i]!)} ${y(value)}`).reverse();
+                for (const [i, { outcome }] of points.entries())
+                  floor[i] = floor[i]! + pixels(outcome[field]);
+                const up = floor.map((value, i) => `${x(points[i]!.common)} ${y(value)}`);
+                const down = below.map((value, i) => `${x(points[i]!.common)} ${y(value)}`).reverse();
                 return <path key={tone} className={`layer ${tone}`} d={`M${[...up, ...down].join('L')}Z`} />;
               })}
               <AxisX area={area} scale={x} print={(value) => `${value} %`} />
@@ -64,11 +66,16 @@ export function StressCurve({ outcomes, common }: { outcomes: readonly Outcome[]
             {label}
           </span>
         ))}
-        {used.length === 0 && 'Nobody would lose anything in this range.'}
+        {used.length === 0 && points.length === RANGE.length && 'Nobody would lose anything in this range.'}
       </p>
       <details>
         <summary>As a table</summary>
-        <Table label="Loss by common shock" columns={COLUMNS} rows={outcomes} keyOf={({ name }) => name} />
+        <Table
+          label="Loss by common shock"
+          columns={COLUMNS}
+          rows={points}
+          keyOf={({ common }) => String(common)}
+        />
       </details>
     </>
   );

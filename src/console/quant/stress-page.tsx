@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'react';
-import { StressDocument, StressMarketsDocument, type StressQuery } from '../generated/graphql.ts';
+import { useState } from 'react';
+import { StressDocument, StressMarketsDocument } from '../generated/graphql.ts';
 import { Amount, Percent, Quantity } from '../kit/amount.tsx';
 import { Cascade } from '../kit/cascade.tsx';
 import { isZero } from '../kit/digits.ts';
@@ -9,23 +9,19 @@ import { Figures, Panel } from '../kit/panel.tsx';
 import { Empty, Problem, Waiting } from '../kit/states.tsx';
 import { useDebounced } from '../kit/use-debounced.ts';
 import { ShockControls } from './shock-controls.tsx';
-import { CALM, inputOf, RANGE, type Shocks } from './shocks.ts';
+import { CALM, inputOf, type Shocks } from './shocks.ts';
 import { StressCurve } from './stress-curve.tsx';
-
-export type Outcome = Extract<StressQuery['stressTest'], { __typename: 'StressTest' }>['scenarios'][number];
+import { type Outcome, useCurve } from './use-curve.ts';
 
 /** Shocks on sliders, and what they would come to. Nothing is written. */
 export function StressPage({ pool }: { pool: string }) {
   const [shocks, setShocks] = useState(CALM);
   const asked = useDebounced(shocks);
-  const curveInput = useMemo(() => inputOf(pool, { ...asked, common: 0 }, RANGE), [pool, asked]);
   const [{ data: markets }] = useLive(StressMarketsDocument, { pool });
-  const [curve] = useLive(StressDocument, { input: curveInput });
+  const curve = useCurve(pool, asked);
   const [point, ask] = useLive(StressDocument, { input: inputOf(pool, asked, [asked.common]) });
   const answer = point.data?.stressTest;
   const outcome = answer?.__typename === 'StressTest' ? answer.scenarios[0]! : null;
-  const outcomes =
-    curve.data?.stressTest.__typename === 'StressTest' ? curve.data.stressTest.scenarios : null;
   return (
     <Page title={`Stress · ${pool}`}>
       <div className="workbench">
@@ -37,9 +33,9 @@ export function StressPage({ pool }: { pool: string }) {
         <div className="stack">
           <Panel
             title="Loss by common shock"
-            aside={curve.fetching ? 'asking…' : 'all else as the sliders stand'}
+            aside={curve.isDone ? 'all else as the sliders stand' : 'asking…'}
           >
-            {outcomes ? <StressCurve outcomes={outcomes} common={shocks.common} /> : <Waiting rows={8} />}
+            <StressCurve points={curve.points} common={shocks.common} />
           </Panel>
           <Panel title="At this shock" aside={point.fetching || asked !== shocks ? 'asking…' : undefined}>
             <div className="outcome">
