@@ -37,7 +37,10 @@ export function StressPage({ pool }: { pool: string }) {
           >
             <StressCurve points={curve.points} common={shocks.common} />
           </Panel>
-          <Panel title="At this shock" aside={point.fetching || asked !== shocks ? 'asking…' : undefined}>
+          <Panel
+            title="At this shock"
+            aside={point.fetching || asked !== shocks ? 'asking…' : 'nothing is written'}
+          >
             <div className="outcome">
               {point.error && !answer ? (
                 <Problem error={point.error} onRetry={() => ask({ requestPolicy: 'network-only' })} />

@@ -127,7 +127,7 @@ function QueuePanel({ account: { queuePlace, haircutableProfit } }: { account: A
           <div className="queue" aria-hidden="true">
             <i style={{ left: `${(queuePlace.place / queuePlace.length) * 100}%` }} />
           </div>
-          <dl className="facts">
+          <dl className="facts numbers">
             <dt>Ahead of it, others give up first</dt>
             <dd>
               <Amount value={queuePlace.ahead} />

@@ -20,7 +20,7 @@ export function ExposurePanel({ exposure, openDeficit }: { exposure: Exposure | 
               <Percent share={exposure.haircutRate.decimal} /> of its profit
             </span>
           </p>
-          <dl className="facts">
+          <dl className="facts numbers">
             <dt>Would be lost in all</dt>
             <dd>
               <Amount value={exposure.deficit} />
