@@ -118,6 +118,7 @@ async function stay(url: string, token: string, interrupted: Promise<string>): P
   const query = `{ pool(name: \\"${OURS.pool}\\") { totals { uncovered } settlements(last: 1) { edges { node { haircutCount haircutRatio { decimal } } } } } }`;
   line();
   line(bold('It stays up for a look.'));
+  line(`   console    ${cyan(`${url}/pools/${OURS.pool}#token=${token}`)}`);
   line(`   explorer   ${cyan(`${url}/graphql`)}`);
   line(`   headers    ${dim('paste this under "Headers" there; it may read everything for 12 hours')}`);
   line(`{"authorization": "Bearer ${token}"}`);

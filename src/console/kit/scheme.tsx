@@ -26,7 +26,7 @@ export function SchemeSwitch() {
     <select aria-label="Colours" value={scheme} onChange={({ target }) => choose(target.value as Scheme)}>
       {SCHEMES.map((each) => (
         <option key={each} value={each}>
-          {each}
+          {each === 'system' ? 'auto' : each}
         </option>
       ))}
     </select>

@@ -1,4 +1,5 @@
 import { Link } from 'wouter';
+import { Spark } from '../kit/spark.tsx';
 import { Empty } from '../kit/states.tsx';
 import { type Column, Table } from '../kit/table.tsx';
 import { accountPath } from '../trader/accounts.tsx';
@@ -16,12 +17,9 @@ const columns = (pool: string, most: number): readonly Column<Row>[] => [
     head: 'Drag',
     number: true,
     cell: ({ returnDrag }) => (
-      <>
-        <span className="spark" aria-hidden="true">
-          <i style={{ width: `${((returnDrag?.value ?? 0) / most) * 100}%` }} />
-        </span>
+      <Spark share={(returnDrag?.value ?? 0) / most}>
         <Estimate of={returnDrag} share />
-      </>
+      </Spark>
     ),
   },
   { head: 'Return', number: true, cell: ({ expectedReturn }) => <Estimate of={expectedReturn} share /> },

@@ -54,11 +54,17 @@ const SIZES = 25;
 /** The largest fund of the curve over the open interest: more than venues have. */
 const LARGEST = { share: 4n, of: 100n };
 
-/** What the fund could have, for the curve: from nothing on, by the size of what it insures and not by what it has now. */
+/**
+ * What the fund could have, for the curve: from nothing on, by the size of what it insures and not by what it has now. Close to
+ * nothing they stand closest: there the first of it counts most.
+ */
 export function fundSizesOf(openInterest: string, decimals: number): string[] {
   const unit = 10n ** BigInt(SCALE - decimals);
   const most = (atoms(openInterest) * LARGEST.share) / LARGEST.of;
-  const sizes = Array.from({ length: SIZES }, (_, i) => (most * BigInt(i)) / BigInt(SIZES - 1) / unit);
+  const sizes = Array.from(
+    { length: SIZES },
+    (_, i) => (most * BigInt(i * i)) / BigInt((SIZES - 1) ** 2) / unit,
+  );
   return [...new Set(sizes)].map((size) => formatScaled(size, decimals));
 }
 

@@ -6,6 +6,7 @@ import { pixels } from '../kit/digits.ts';
 import { useLive } from '../kit/live.tsx';
 import { Page } from '../kit/page.tsx';
 import { Panel } from '../kit/panel.tsx';
+import { Spark } from '../kit/spark.tsx';
 import { Empty, Problem, Waiting } from '../kit/states.tsx';
 import { type Column, Table } from '../kit/table.tsx';
 import { words } from '../kit/words.ts';
@@ -29,12 +30,9 @@ const COLUMNS: readonly Column<Outcome>[] = [
     head: 'Ten largest bear',
     number: true,
     cell: ({ topTenShare }) => (
-      <>
-        <span className="spark" aria-hidden="true">
-          <i style={{ width: `${pixels(topTenShare) * 100}%` }} />
-        </span>
+      <Spark share={pixels(topTenShare)}>
         <Percent share={topTenShare} />
-      </>
+      </Spark>
     ),
   },
   {
@@ -43,8 +41,8 @@ const COLUMNS: readonly Column<Outcome>[] = [
     cell: ({ effectiveNumber }) => <Quantity value={effectiveNumber.split('.')[0]} />,
   },
   { head: 'Gini', number: true, cell: ({ gini }) => gini.slice(0, 6) },
-  { head: 'Two halves', cell: ({ splitting }) => (splitting.changes ? 'pay otherwise' : 'pay the same') },
-  { head: 'Two steps', cell: ({ twoSteps }) => (twoSteps.changes ? 'move somebody' : 'move nobody') },
+  { head: 'Two halves', cell: ({ splitting }) => (splitting.changes ? 'otherwise' : 'the same') },
+  { head: 'Two steps', cell: ({ twoSteps }) => (twoSteps.changes ? 'otherwise' : 'the same') },
 ];
 
 /** Every method on the same losses, side by side, before anyone settles: those that are open, and a loss of one's own to try. */
