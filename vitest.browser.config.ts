@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: ['test/browser/programs.ts', 'test/support/global-setup.ts'],
     // A browser has processes of its own: two of them would make each other wait.
     maxWorkers: 1,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 });

@@ -54,6 +54,8 @@ export function consoleForThisFile(): Console {
   return {
     async open(url, { as, ...options } = {}) {
       const context = await browser.newContext(options);
+      // Room for a busy machine: nothing waits this long that will come.
+      context.setDefaultTimeout(60_000);
       await context.addInitScript(WATCH_SHIFTS);
       const page = await context.newPage();
       const complaints: string[] = [];

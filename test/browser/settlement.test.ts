@@ -114,6 +114,7 @@ it('shows a trader its own haircut, and no sheet', async () => {
 
 it('says that a settlement was taken back, while it is looked at', async () => {
   const page = await openSettlement();
+  await page.getByRole('row', { name: /alice 120.000000 600.000000 20.00 % 0.000000/ }).waitFor();
   const { data } = await root!(
     '{ pool(name: "p") { settlements(last: 1) { edges { node { sequence } } } } }',
   );
@@ -121,4 +122,5 @@ it('says that a settlement was taken back, while it is looked at', async () => {
   const reason = 'the mark was wrong';
   await succeed(root!, 'reverseSettlement', { pool: 'p', idempotencyKey: 'reverse', settlement, reason });
   await page.getByText(/Taken back on .*: the mark was wrong\./).waitFor();
+  await page.getByRole('row', { name: /alice 120.000000 600.000000 20.00 % 120.000000/ }).waitFor();
 });

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { SettlementHaircutsDocument, type SettlementHaircutsQuery } from '../generated/graphql.ts';
+import { usePoolLife } from '../kit/live.tsx';
 
 /** One haircut of a settlement, as the page shows it. */
 export interface Haircut {
@@ -22,13 +23,18 @@ export interface Haircuts {
 
 const NONE: Haircuts = { rows: [], total: null, isDone: false, problem: null };
 
-/** Reads every haircut of a settlement that the reader may see, page by page. A settlement never changes, so once is enough. */
+/**
+ * Reads every haircut of a settlement that the reader may see, page by page. Haircuts never change; only when something is given back
+ * are they read again, and what is shown stays until all are there.
+ */
 export function useHaircuts(settlement: string): Haircuts {
   const client = useClient();
   const [read, setRead] = useState(NONE);
+  const { notices } = usePoolLife();
+  const givenBack = notices.find(({ kind }) => kind === 'RECOVERED' || kind === 'REVERSED')?.cursor;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something was given back.
   useEffect(() => {
     let left = false;
-    setRead(NONE);
     const run = async () => {
       const rows: Haircut[] = [];
       let after: string | null = null;
@@ -52,7 +58,13 @@ export function useHaircuts(settlement: string): Haircuts {
         }
         after = page.pageInfo.endCursor ?? null;
         const isDone = !page.pageInfo.hasNextPage;
-        setRead({ rows: isDone ? rows : rows.slice(), total: page.totalCount, isDone, problem: null });
+        const found: Haircuts = {
+          rows: isDone ? rows : rows.slice(),
+          total: page.totalCount,
+          isDone,
+          problem: null,
+        };
+        setRead((known) => (known.isDone && !isDone ? known : found));
         if (isDone) return;
       }
     };
@@ -60,6 +72,6 @@ export function useHaircuts(settlement: string): Haircuts {
     return () => {
       left = true;
     };
-  }, [client, settlement]);
+  }, [client, settlement, givenBack]);
   return read;
 }
