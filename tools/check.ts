@@ -1,7 +1,7 @@
 /** `npm run check`: everything that can be judged without running the server. Runs all checks, and fails if one did. */
 import { performance } from 'node:perf_hooks';
 import { type Check, CheckFailed } from './checks/check.ts';
-import { described, schemaInSync, unbroken } from './checks/contract.ts';
+import { described, referenceInSync, schemaInSync, unbroken } from './checks/contract.ts';
 import { migrationsInSync, operationsInSync } from './checks/generated.ts';
 import { kernelInSync } from './checks/kernel.ts';
 import { style, types } from './checks/source.ts';
@@ -13,6 +13,7 @@ const checks: readonly Check[] = [
   migrationsInSync,
   kernelInSync,
   schemaInSync,
+  referenceInSync,
   described,
   unbroken,
 ];

@@ -13,6 +13,7 @@ import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
 import type { Connections } from './connections.ts';
 import { endQuietly, type QuietStream } from './end-quietly.ts';
+import { EXAMPLES } from './explorer.ts';
 import type { Mask } from './mask.ts';
 import { NO_JSON, paramsOf, parseJson, questionOf } from './question.ts';
 import type { Rates } from './rates.ts';
@@ -47,36 +48,6 @@ interface NodeContext {
   readonly req: Judged;
   readonly res: ServerResponse;
 }
-
-const EXAMPLE = `# Give your token below, under "Headers":
-#   {"authorization": "Bearer …"}
-# npm run token -- --help says how to make one.
-
-query Pools {
-  viewer {
-    subject
-    roles
-  }
-  pools(first: 10) {
-    edges {
-      node {
-        name
-        asset
-        insuranceFund {
-          balance
-          available
-        }
-        totals {
-          equity
-          haircutCapacity
-          openDeficit
-          uncovered
-        }
-      }
-    }
-  }
-}
-`;
 
 /**
  * GraphQL over HTTP. Every request is known, counted and limited here first. A POST of JSON with a valid query or mutation takes
@@ -147,7 +118,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     logging: false,
     // The engine keeps what it parsed and validated.
     parserAndValidationCache: false,
-    graphiql: options.hasExplorer && { title: 'Shearwater', defaultQuery: EXAMPLE },
+    graphiql: options.hasExplorer && { title: 'Shearwater', defaultTabs: [...EXAMPLES] },
     renderGraphiQL,
     cors:
       allowedOrigins.length === 0

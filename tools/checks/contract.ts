@@ -15,6 +15,7 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
+import { apiReference } from '../api/reference.ts';
 import { type Check, CheckFailed, failIf, inRoot } from './check.ts';
 
 /** What callers of the last release rely on; replaced by each release. */
@@ -33,6 +34,16 @@ export const schemaInSync: Check = {
     const { schema } = await import('../../src/graphql/schema.ts');
     const difference = firstDifference(canonical(await readSchema('schema.graphql')), canonical(schema));
     if (difference) throw new CheckFailed(`${difference}\nMake src/graphql and schema.graphql say the same.`);
+  },
+};
+
+/** docs/api.md is what `npm run docs:api` writes. */
+export const referenceInSync: Check = {
+  name: 'API reference in sync',
+  run: async () => {
+    const written = await readFile(inRoot('docs/api.md'), 'utf8');
+    if (written !== apiReference(await readSchema('schema.graphql')))
+      throw new CheckFailed('docs/api.md says something else than schema.graphql: run npm run docs:api.');
   },
 };
 
