@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Haircut } from '../../src/console/settlement/haircuts.ts';
+import type { Haircut } from '../../src/console/settlement/haircut.ts';
 import { brackets, measure } from '../../src/console/settlement/measures.ts';
 
 const haircut = (amount: string, profit = '1000.00'): Haircut => ({

@@ -1,4 +1,4 @@
-import type { Haircut } from './haircuts.ts';
+import type { Haircut } from './haircut.ts';
 
 const COLUMNS = ['account', 'amount', 'profit', 'cap', 'recovered'] as const;
 

@@ -2,16 +2,7 @@ import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { SettlementHaircutsDocument, type SettlementHaircutsQuery } from '../generated/graphql.ts';
 import { usePoolLife } from '../kit/live.tsx';
-
-/** One haircut of a settlement, as the page shows it. */
-export interface Haircut {
-  readonly id: string;
-  readonly account: string;
-  readonly amount: string;
-  readonly profit: string;
-  readonly cap: string;
-  readonly recovered: string;
-}
+import type { Haircut } from './haircut.ts';
 
 export interface Haircuts {
   /** In the byte order of account refs; all of them once `isDone`. */

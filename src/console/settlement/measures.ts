@@ -1,6 +1,6 @@
 import { formatScaled, SCALE } from '../../core/decimal.ts';
 import { atoms } from '../kit/digits.ts';
-import type { Haircut } from './haircuts.ts';
+import type { Haircut } from './haircut.ts';
 
 /** How a settlement's haircuts are spread, in whole numbers: the measures that compareAllocations has of open losses. */
 export interface Measures {

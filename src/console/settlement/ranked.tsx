@@ -3,7 +3,7 @@ import { Amount, Percent, Quantity } from '../kit/amount.tsx';
 import { AxisX, AxisY, Plot } from '../kit/charts/plot.tsx';
 import { logarithmic } from '../kit/charts/scale.ts';
 import { pixels, shareOf, tick } from '../kit/digits.ts';
-import type { Haircut } from './haircuts.ts';
+import type { Haircut } from './haircut.ts';
 
 /** The haircuts from the largest to the smallest as one curve: 20,000 bars would be a wall. A slider walks along it. */
 export function RankedCurve({ haircuts }: { haircuts: readonly Haircut[] }) {

@@ -9,7 +9,8 @@ import { Empty, Problem } from '../kit/states.tsx';
 import { type Column, Table } from '../kit/table.tsx';
 import { accountPath } from '../trader/accounts.tsx';
 import { download, toCsv, toJson } from './export.ts';
-import { type Haircut, useHaircuts } from './haircuts.ts';
+import type { Haircut } from './haircut.ts';
+import { useHaircuts } from './haircuts.ts';
 import { type Bracket, brackets, measure } from './measures.ts';
 import { RankedCurve } from './ranked.tsx';
 
