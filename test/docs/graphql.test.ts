@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inRoot } from '../../tools/checks/check.ts';
+import { eventually } from '../support/eventually.ts';
 import { admin, type Caller, startTestServer, type TestServer } from '../support/server.ts';
 
 /**
  * Guides whose calls are run as they stand: each ```graphql block in turn, on a server of the document's own, as an administrator. None may
- * answer with an error or a refusal, and what the ```json block after one says must be in the answer.
+ * answer with an error or a refusal, and what the ```json block after one says must be in the answer. `$id` is the id that was answered last,
+ * and a job is asked about until it is done.
  */
-const GUIDES = ['docs/getting-started.md', 'docs/concepts.md'];
+const GUIDES = ['docs/getting-started.md', 'docs/concepts.md', 'docs/quants.md'];
+/** Their calls are about a pool that stands already; `quants.md` says which. */
+const SNIPPETS = ['README.md', 'docs/scaling.md'];
+const SETTING_UP = 'docs/quants.md';
 
 interface Block {
   readonly line: number;
@@ -23,7 +28,23 @@ function blocksOf(text: string): Block[] {
   }));
 }
 
+const UNDER_WAY = new Set(['QUEUED', 'RUNNING']);
+
+/** Runs a call; none may be refused. */
+async function run(ask: Caller, text: string, id?: string) {
+  const variables = { ...(id ? { id } : {}), late: 5 };
+  const answer = await eventually('it is done', async () => {
+    const answer = await ask(text, variables);
+    return UNDER_WAY.has(answer.data?.simulation?.status) ? null : answer;
+  });
+  expect(answer.errors).toBeUndefined();
+  // A refusal is an answer too, and not what a guide shows.
+  expect(JSON.stringify(answer.data)).not.toContain('"message"');
+  return answer.data;
+}
+
 describe.each(GUIDES)('%s', (file) => {
+  let id: string | undefined;
   const blocks = blocksOf(readFileSync(inRoot(file), 'utf8'));
   let server: TestServer;
   let ask: Caller;
@@ -34,13 +55,25 @@ describe.each(GUIDES)('%s', (file) => {
   afterAll(() => server.close());
 
   it.each(blocks.filter(({ kind }) => kind === 'graphql'))('the call at line $line', async (block) => {
-    const answer = await ask(block.text);
-    expect(answer.errors).toBeUndefined();
-    // A refusal is an answer too, and not what a guide shows.
-    expect(JSON.stringify(answer.data)).not.toContain('"message"');
+    const data = await run(ask, block.text, id);
+    id = /"id":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? id;
     const next = blocks[blocks.indexOf(block) + 1];
-    if (next?.kind === 'json') expect(answer.data).toMatchObject(JSON.parse(next.text));
+    if (next?.kind === 'json') expect(data).toMatchObject(JSON.parse(next.text));
   });
+});
+
+it.each(SNIPPETS)('the calls of %s', async (file) => {
+  const server = await startTestServer();
+  try {
+    const ask = await server.caller(admin);
+    const [setUp] = blocksOf(readFileSync(inRoot(SETTING_UP), 'utf8'));
+    await run(ask, setUp!.text);
+    const calls = blocksOf(readFileSync(inRoot(file), 'utf8')).filter(({ kind }) => kind === 'graphql');
+    expect(calls).not.toEqual([]);
+    for (const { text } of calls) await run(ask, text);
+  } finally {
+    await server.close();
+  }
 });
 
 it('the table of methods says what compareAllocations does', async () => {
