@@ -28,6 +28,9 @@ const NEEDS: Record<Access, readonly Role[]> = {
   administer: ['ADMIN'],
 };
 
+/** The roles that have an access. */
+export const rolesFor = (access: Access): readonly Role[] => NEEDS[access];
+
 export function allows(viewer: Viewer, access: Access): boolean {
   const needs = NEEDS[access];
   return needs.length === 0 || viewer.roles.some((role) => needs.includes(role));

@@ -246,7 +246,7 @@ function onStack<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw badUserInput('The document nests too deep.');
+    throw badUserInput('The document nests too deep: split it.');
   }
 }
 

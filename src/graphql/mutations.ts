@@ -210,7 +210,9 @@ builder.mutationFields((t) => ({
     ...access('write'),
     resolve: (_, { input }, context) => {
       if (input.staleMarksReason != null && !allows(context.viewer!, 'administer'))
-        throw forbidden('Your roles do not allow a staleMarksReason: it takes administer access.');
+        throw forbidden(
+          'Your roles do not allow a staleMarksReason: it takes a token with ADMIN. Or publish fresh marks, and leave it out.',
+        );
       return run(
         context,
         settleLossesResult.codes,

@@ -6,7 +6,10 @@ import { badUserInput, forbidden } from './errors.ts';
 
 /** The pool that a root field names: one that the token reaches, and that is there. */
 export async function namedPool({ loaders, viewer }: Context, name: string): Promise<PoolRow> {
-  if (!mayUsePool(viewer!, name)) throw forbidden('The token does not reach this pool.');
+  if (!mayUsePool(viewer!, name))
+    throw forbidden(
+      'The token does not reach this pool: its `pools` claim does not name it. Use one that does.',
+    );
   const pool = findable(name) ? await loaders.poolByName.load(name) : null;
   if (!pool) throw badUserInput('There is no pool of that name: mend the name.');
   return pool;

@@ -5,7 +5,7 @@ import {
   lexicographicSortSchema,
   specifiedDirectives,
 } from 'graphql';
-import { type Access, allows, mayUsePool } from '../auth/viewer.ts';
+import { type Access, allows, mayUsePool, rolesFor } from '../auth/viewer.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { describe } from './describe.ts';
@@ -44,10 +44,14 @@ type Resolver = GraphQLFieldResolver<unknown, Context>;
 function authorize(context: Context, needed: Access, args: Record<string, unknown>): void {
   const { viewer } = context;
   if (!viewer) throw unauthenticated('Send a bearer token: `authorization: Bearer <token>`.');
-  if (!allows(viewer, needed)) throw forbidden(`Your roles do not allow this: it takes ${needed} access.`);
+  if (!allows(viewer, needed))
+    throw forbidden(`Your roles do not allow this: it takes a token with ${rolesFor(needed).join(' or ')}.`);
   const input = args.input as { pool?: string; name?: string } | undefined;
   const pool = input?.pool ?? input?.name;
-  if (pool !== undefined && !mayUsePool(viewer, pool)) throw forbidden('The token does not reach this pool.');
+  if (pool !== undefined && !mayUsePool(viewer, pool))
+    throw forbidden(
+      'The token does not reach this pool: its `pools` claim does not name it. Use one that does.',
+    );
 }
 
 /** Puts the checks in front of every root field. A field that does not say what access it needs does not build. */

@@ -128,7 +128,8 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
             ),
           ];
         }
-        if (typeof payload.query !== 'string') return [badUserInput('The operation has no document.')];
+        if (typeof payload.query !== 'string')
+          return [badUserInput('The operation has no document: send it as `query`.')];
         const { socket, viewer = null, request } = context.extra;
         const { operationName = null, variables } = payload;
         const { prepared, points } = engine.weigh({

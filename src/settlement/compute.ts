@@ -81,7 +81,11 @@ export async function readEvents(
   refs?.forEach((ref, index) => {
     const status = byRef.get(ref)?.status;
     if (status === undefined) {
-      throw new Refusal('NOT_FOUND', 'There is no loss event of that ref in the pool.', [...listPath, index]);
+      throw new Refusal(
+        'NOT_FOUND',
+        'There is no loss event of that ref in the pool: mend the ref, or report the bankruptcy first.',
+        [...listPath, index],
+      );
     }
     if (status === 'SETTLED') {
       throw new Refusal('LOSS_ALREADY_SETTLED', 'This loss event is covered in full: leave it out.', [

@@ -47,9 +47,9 @@ export async function fundDepletion(
   const at = (field: string): Path => ['input', field];
   const invalid = (message: string, field: string) => new Refusal('INVALID_INPUT', message, at(field));
   const days = input.days ?? 365;
-  if (days < 1 || days > 3_650) throw invalid('The days are from 1 to 3650.', 'days');
+  if (days < 1 || days > 3_650) throw invalid('The days are from 1 to 3650: ask for fewer.', 'days');
   if (input.paths != null && (input.paths < 1 || input.paths > MAX_PATHS))
-    throw invalid(`The paths are from 1 to ${MAX_PATHS}.`, 'paths');
+    throw invalid(`The paths are from 1 to ${MAX_PATHS}: ask for fewer.`, 'paths');
   const seed = readSeed(input.seed);
   const { pool, history } = await inTransaction(db, 'repeatable read read only', async (sql) => {
     const pool = await readPool(sql, input.pool);

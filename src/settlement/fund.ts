@@ -25,7 +25,12 @@ export async function contributeToFund(runtime: Runtime, input: ContributeToFund
     async (tx) => {
       const path: Path = ['input', 'amount'];
       const amount = checkAmount(input.amount, tx.pool.decimals, path);
-      if (amount <= 0n) throw new Refusal('INVALID_INPUT', 'A contribution is above zero.', path);
+      if (amount <= 0n)
+        throw new Refusal(
+          'INVALID_INPUT',
+          'A contribution is above zero: to take money out call withdrawFromFund.',
+          path,
+        );
       const balanceAfter = tx.pool.fundBalance + amount;
       checkBalance(balanceAfter, path);
       const ref = input.ref ?? null;
@@ -58,7 +63,12 @@ export async function withdrawFromFund(runtime: Runtime, input: WithdrawFromFund
       const { pool } = tx;
       const path: Path = ['input', 'amount'];
       const amount = checkAmount(input.amount, pool.decimals, path);
-      if (amount <= 0n) throw new Refusal('INVALID_INPUT', 'What is taken out is above zero.', path);
+      if (amount <= 0n)
+        throw new Refusal(
+          'INVALID_INPUT',
+          'What is taken out is above zero: to pay in call contributeToFund.',
+          path,
+        );
       await refuseWhileOpen(tx, ['input', 'pool']);
       const available = max(0n, pool.fundBalance - pool.rules.fundReserve);
       if (amount > available) {

@@ -20,7 +20,7 @@ export function checkTiers(
 ): readonly MarginTier[] {
   const invalid = (message: string, ...at: (string | number)[]) =>
     new Refusal('INVALID_INPUT', message, [...path, ...at]);
-  if (tiers.length > MAX_TIERS) throw invalid(`A market has at most ${MAX_TIERS} margin tiers.`);
+  if (tiers.length > MAX_TIERS) throw invalid(`A market has at most ${MAX_TIERS} margin tiers: merge some.`);
   let before: MarginTier = { floor: 0n, initialRate: base.initial, maintenanceRate: base.maintenance };
   return tiers.map((input, index) => {
     const at = (field: string): Path => [...path, index, field];

@@ -107,7 +107,10 @@ async function readEvent({ sql, pool }: PoolTransaction, ref: string): Promise<E
         where e.pool_id = ${pool.poolId} and e.ref = ${ref}`
     : [];
   if (!row) {
-    throw new Refusal('NOT_FOUND', 'There is no loss event of that ref in the pool.', ['input', 'lossEvent']);
+    throw new Refusal('NOT_FOUND', 'There is no loss event of that ref in the pool: mend the ref.', [
+      'input',
+      'lossEvent',
+    ]);
   }
   return {
     sequence: BigInt(row.sequence!),
