@@ -16,15 +16,21 @@ const config: CodegenConfig = {
   emitLegacyCommonJSImports: false,
   importExtension: '.ts',
   generates: {
+    // In files of their own, so that who ships them ships each document once.
     'src/client/generated/': {
-      documents: ['src/client/**/*.ts', 'demo/**/*.ts', 'test/**/*.ts', '!src/client/generated/**'],
+      documents: ['src/client/operations/*.graphql'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: options,
     },
-    // In files of their own, so that the console ships each document once.
     'src/console/generated/': {
       documents: ['src/console/**/*.graphql'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: options,
+    },
+    'test/generated/': {
+      documents: ['demo/**/*.ts', 'test/**/*.ts', '!test/generated/**'],
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: options,

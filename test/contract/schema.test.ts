@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import type {
-  AccountStatus,
-  ContractSettleMutation,
-  ContractTypesQuery,
-} from '../../src/client/generated/graphql.ts';
-import { graphql } from '../../src/client/generated/index.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { inRoot } from '../../tools/checks/check.ts';
 import {
@@ -16,6 +10,8 @@ import {
   readSchema,
   undescribed,
 } from '../../tools/checks/contract.ts';
+import type { AccountStatus, ContractSettleMutation, ContractTypesQuery } from '../generated/graphql.ts';
+import { graphql } from '../generated/index.ts';
 
 const written = await readSchema('schema.graphql');
 const baselineText = await readFile(inRoot(BASELINE), 'utf8');
