@@ -23,7 +23,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   server: BELOW_SERVER,
   commands: [...BELOW_SERVER, 'server'],
   main: [...BELOW_SERVER, 'server', 'commands'],
-  client: [],
+  // Others install it: of the server it has what checks proofs.
+  client: ['core'],
   // It runs in browsers: of the server it knows the public API alone, and checks proofs by the same code.
   console: ['core'],
 };
@@ -32,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   core: [],
   margin: [],
-  client: ['graphql-ws', '@graphql-typed-document-node/core'],
+  client: ['graphql-ws', '@noble/hashes', '@graphql-typed-document-node/core', 'node:fs'],
   console: [
     ...['react', 'react-dom', 'wouter', 'urql', 'graphql-ws', '@noble/hashes'],
     '@graphql-typed-document-node/core',

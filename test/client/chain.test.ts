@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { Chains, type Link } from '../../src/client/chain.ts';
+
+const link = (chain: string, number: number, previous: number | null): Link => ({
+  chain,
+  number: String(number),
+  previous: previous === null ? null : String(previous),
+});
+
+describe('a chain that was heard', () => {
+  const chains = new Chains(5n);
+  chains.add(link('a', 9, 4));
+
+  test('goes on where the notice before is the one that was heard', () => {
+    expect(chains.gapBefore(link('a', 12, 9))).toBeNull();
+  });
+
+  test('has a gap after what was heard last where it is another', () => {
+    expect(chains.gapBefore(link('a', 12, 11))).toBe('9');
+    expect(chains.gapBefore(link('a', 12, 4))).toBe('9');
+    expect(chains.gapBefore(link('a', 12, null))).toBe('9');
+  });
+
+  test('knows what it heard, by numbers and not by text', () => {
+    expect(chains.isKnown(link('a', 9, 4))).toBe(true);
+    expect(chains.isKnown(link('a', 10, 9))).toBe(false);
+    expect(chains.isKnown(link('a', 8, 4))).toBe(true);
+  });
+});
+
+describe('a chain that was not heard since the start', () => {
+  test('has a gap where the notice before is past the start', () => {
+    const chains = new Chains(5n);
+    expect(chains.gapBefore(link('a', 9, 6))).toBe('5');
+    expect(chains.gapBefore(link('a', 9, 5))).toBeNull();
+    expect(chains.gapBefore(link('a', 9, null))).toBeNull();
+  });
+
+  test('knows what is before the start, and takes the rest of the commit that it stands in', () => {
+    const chains = new Chains(5n);
+    expect(chains.isKnown(link('a', 4, null))).toBe(true);
+    expect(chains.isKnown(link('a', 5, null))).toBe(false);
+  });
+
+  test('has a gap past the first notice of any, where nobody knows the start', () => {
+    const chains = new Chains(null);
+    expect(chains.gapBefore(link('a', 9, 6))).toBeNull();
+    chains.add(link('a', 9, 6));
+    expect(chains.gapBefore(link('b', 12, 6))).toBeNull();
+    expect(chains.gapBefore(link('b', 12, 10))).toBe('9');
+  });
+});
