@@ -13,8 +13,8 @@ export const LONG = [
 export default defineConfig({
   // Vite would choose graphql's development build for our files while its users in node_modules get Node's choice: two
   // copies, and one does not know the other's types. So resolve as Node does.
-  ssr: { resolve: { conditions: ['node', 'import', 'module-sync', 'default'] } },
-  resolve: { conditions: ['node', 'import', 'module-sync', 'default'] },
+  ssr: { resolve: { conditions: ['node', 'module-sync', 'default'] } },
+  resolve: { conditions: ['node', 'module-sync', 'default'] },
   test: {
     include: ['test/**/*.test.ts'],
     // They need programs that npm does not bring: npm run test:debian, npm run test:browser.

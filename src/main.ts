@@ -46,6 +46,7 @@ async function main(): Promise<void> {
       databasePoolSize: settings.databasePoolSize,
       answerCacheMib: settings.answerCacheMib,
       simulationThreads: settings.simulationThreads,
+      webhooks: settings.webhooks,
       auditMs: settings.auditMinutes * 60_000,
       host: settings.host,
       port: settings.port,

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-const BELOW_GRAPHQL = ['core', 'margin', 'simulation', 'db', 'outbox', 'settlement', 'auth'];
+const BELOW_GRAPHQL = ['core', 'margin', 'simulation', 'db', 'outbox', 'settlement', 'webhooks', 'auth'];
 const BELOW_SERVER = [...BELOW_GRAPHQL, 'graphql'];
 
 /** Every room, and the rooms that it may import. A file that lies in src itself is a room of its own name. */
@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   db: ['core'],
   outbox: ['core', 'db'],
   settlement: ['core', 'margin', 'simulation', 'db', 'outbox'],
+  webhooks: ['core', 'db', 'outbox', 'settlement'],
   auth: ['core'],
   graphql: BELOW_GRAPHQL,
   server: BELOW_SERVER,

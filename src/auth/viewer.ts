@@ -18,11 +18,12 @@ export interface Viewer {
 }
 
 /** What a root field asks of its caller. */
-export type Access = 'signed-in' | 'read' | 'analyze' | 'write' | 'administer';
+export type Access = 'signed-in' | 'read' | 'notify' | 'analyze' | 'write' | 'administer';
 
 const NEEDS: Record<Access, readonly Role[]> = {
   'signed-in': [],
   read: ['TRADER', 'ANALYST', 'INTEGRATOR', 'ADMIN'],
+  notify: ['TRADER', 'INTEGRATOR', 'ADMIN'],
   analyze: ['ANALYST', 'INTEGRATOR', 'ADMIN'],
   write: ['INTEGRATOR', 'ADMIN'],
   administer: ['ADMIN'],

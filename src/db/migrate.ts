@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { migrateQueue } from './job-queue.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../drizzle', import.meta.url));
 const OLDEST_MAJOR = 15;
@@ -20,8 +21,8 @@ export class UnsupportedPostgresError extends Error {
 }
 
 /**
- * Applies the migrations that the database does not have yet, all in one transaction, and answers with their names. Servers
- * that start at once take turns: the first one migrates, the others find nothing to do.
+ * Applies the migrations that the database does not have yet, all in one transaction, and answers with their names; then those of the
+ * queue of jobs, which brings its own. Servers that start at once take turns: the first one migrates, the others find nothing to do.
  *
  * @param onWait called where another process migrates the database, and this one waits for it
  */
@@ -41,6 +42,7 @@ export async function migrate(
     }
     const before = await appliedNames(sql);
     await runMigrations(drizzle({ client: sql }), { migrationsFolder: folder });
+    await migrateQueue(url);
     return [...(await appliedNames(sql))].filter((name) => !before.has(name));
   } finally {
     await sql.end({ timeout: 5 });

@@ -19,6 +19,7 @@ import {
   settlementRoots,
   settlements,
   simulations,
+  webhooks,
 } from './schema.ts';
 
 /*
@@ -62,6 +63,7 @@ export type PoolRulesRow = TableRow<typeof poolRules>;
 export type LiquidationRow = TableRow<typeof liquidations>;
 export type LiquidationCloseRow = TableRow<typeof liquidationCloses>;
 export type SimulationRow = TableRow<typeof simulations>;
+export type WebhookRow = TableRow<typeof webhooks>;
 export type MarginAlertRow = TableRow<typeof marginAlerts> & {
   readonly accountRef: string;
   readonly accountOwner: string;
@@ -87,6 +89,7 @@ export const poolRulesRow = decoder<PoolRulesRow>(getColumns(poolRules));
 export const liquidationRow = decoder<LiquidationRow>(getColumns(liquidations));
 export const liquidationCloseRow = decoder<LiquidationCloseRow>(getColumns(liquidationCloses));
 export const simulationRow = decoder<SimulationRow>(getColumns(simulations));
+export const webhookRow = decoder<WebhookRow>(getColumns(webhooks));
 export const marginAlertRow = decoder<MarginAlertRow>({
   ...getColumns(marginAlerts),
   accountRef: accounts.ref,

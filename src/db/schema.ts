@@ -17,3 +17,4 @@ export * from './tables/settlements.ts';
 export * from './tables/simulations.ts';
 export * from './tables/trading.ts';
 export * from './tables/views.ts';
+export * from './tables/webhooks.ts';

@@ -13,6 +13,7 @@ import type { SimulationRunner } from '../settlement/simulation-runner.ts';
 import type { StressTests } from '../settlement/stress-test.ts';
 import type { TotalsCache } from '../settlement/totals.ts';
 import type { Runtime } from '../settlement/transaction.ts';
+import type { AddressPolicy } from '../webhooks/address.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 
@@ -31,6 +32,7 @@ export interface Services {
   readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
   readonly revocations: Pick<Revocations, 'revoke'>;
+  readonly webhooks: { readonly policy: AddressPolicy; wake(): void };
   /** Told of what mutations do, and of refusals. Left out, nobody is. */
   readonly observer?: Observer;
   readonly onRefusal?: (code: RefusalCode) => void;

@@ -37,6 +37,8 @@ import './simulation.ts';
 import './forecast.ts';
 import './fund-depletion.ts';
 import './notices.ts';
+import './webhook.ts';
+import './webhook-mutations.ts';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
 

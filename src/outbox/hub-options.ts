@@ -7,6 +7,8 @@ export interface HubOptions {
   readonly onError: (error: unknown, doing: string) => void;
   /** What wakes the hub in place of LISTEN. */
   readonly announcements?: Announcements | null;
+  /** A commit was announced, of whatever pool. */
+  readonly onAnnounced?: () => void;
   /** How often the outbox is read when no NOTIFY came: what bounds the delay of a notice whose NOTIFY was lost. */
   readonly pollMs?: number;
   /** How long a subscriber may take nothing while notices wait for it. */

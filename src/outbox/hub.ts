@@ -48,6 +48,7 @@ export class Hub {
       for (const feed of this.#feeds.values()) this.#wake(feed);
     };
     const hear = (payload: string) => {
+      options.onAnnounced?.();
       const [poolId, , traceparent] = payload.split(':');
       const feed = this.#feeds.get(Number(poolId));
       if (!feed) return;

@@ -48,6 +48,7 @@ import { sheetHttp } from './sheet-http.ts';
 import { tracedPass } from './traced-pass.ts';
 import { startTracing } from './tracing.ts';
 import { VERSION } from './version.ts';
+import { startWebhooks, type WebhookOptions } from './webhooks.ts';
 
 export interface ServerOptions {
   readonly databaseUrl: string;
@@ -59,6 +60,7 @@ export interface ServerOptions {
   /** Memory for answers to queries that are given again while their pools stay as they are; 0 for none. */
   readonly answerCacheMib?: number;
   readonly simulationThreads?: number | undefined;
+  readonly webhooks?: WebhookOptions;
   /** How long after a pool was added up it is added up again; 0 for never. */
   readonly auditMs?: number;
   readonly host: string;
@@ -109,6 +111,7 @@ const REQUEST_MS = 60_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, allowedOrigins, auth, clock = systemClock, holdMs } = options;
   const { limits = DEFAULT_LIMITS, proxyHops = 0, isProduction = false, metricsToken } = options;
+  const onError = (err: unknown, doing: string) => log.error({ err }, `failed ${doing}`);
   const onTrouble = (err: unknown, doing: string) => log.warn({ err }, `failed ${doing}`);
   const broker = options.natsUrl ? new Broker({ url: options.natsUrl, onError: onTrouble }) : null;
   const db = openDatabase(options.databaseUrl, {
@@ -128,19 +131,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     db,
     announcements: broker,
     url: options.databaseUrl,
-    onError: (err, doing) => log.error({ err }, `failed ${doing}`),
+    onError,
+    onAnnounced: () => webhooks.wake(),
     patienceMs: options.patienceMs,
     restored: otherHistory,
     onHandedOver: (committedAt) => metrics.handedOver(committedAt),
     ...(tracing ? { runPass: tracedPass(tracing) } : {}),
   });
-  const books = new Books({
-    db,
-    clock,
-    onError: (err, doing) => log.error({ err }, `failed ${doing}`),
-  });
+  const books = new Books({ db, clock, onError });
   const own = { db, clock, random: randomBytes, books };
-  const onError = (err: unknown, doing: string) => log.error({ err }, `failed ${doing}`);
   const halts = new Halts({
     ...own,
     onHalt: ({ pool, reason, broken, cause }) => {
@@ -150,11 +149,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     onError,
   });
   const auditor = new Auditor({ db, halts, everyMs: options.auditMs ?? 0, onError });
-  const simulations = new SimulationRunner({
-    db,
-    clock,
-    threads: options.simulationThreads,
-    onError: (err, doing) => log.error({ err }, `failed ${doing}`),
+  const simulations = new SimulationRunner({ db, clock, threads: options.simulationThreads, onError });
+  const webhooks = startWebhooks({
+    ...{ ...own, ...options.webhooks, schema, url: options.databaseUrl, onError },
+    services: () => services,
+    metrics: () => metrics,
   });
   const revocations = new Revocations({
     db,
@@ -196,6 +195,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     stressTests: new StressTests({ db, books }),
     simulations,
     revocations,
+    webhooks,
     observer: observeMutations({ metrics, tracing, log }),
     onRefusal: (code) => metrics.refusal(code),
   };
@@ -285,6 +285,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await holders.close();
       await auditor.close();
       await simulations.close();
+      await webhooks.close();
       await books.close();
       await metrics.close();
       await replica?.close();

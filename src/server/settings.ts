@@ -62,6 +62,8 @@ const FORMS = {
   DATABASE_POOL_SIZE: must('be a number from 2 to 100', whole(2, 100).default(10)),
   ANSWER_CACHE_MIB: must('be a number from 0 (none) to 4096', whole(0, 4_096).default(0)),
   SIMULATION_THREADS: must('be a number from 0 (none) to 64', whole(0, 64).optional()),
+  WEBHOOK_CONCURRENCY: must('be a number from 0 (none) to 64', whole(0, 64).default(8)),
+  WEBHOOK_PRIVATE_ADDRESSES: must('be true or false', z.enum(['true', 'false']).default('false')),
   AUDIT_MINUTES: must('be a number from 0 (never) to 10080', whole(0, 10_080).default(60)),
   MIGRATE_ON_START: must('be true or false', z.enum(['true', 'false']).default('false')),
   DRAIN_DELAY: must('be a number of seconds from 0 to 600', whole(0, 600).default(0)),
@@ -167,6 +169,8 @@ export interface Settings extends DatabaseSettings {
   readonly answerCacheMib: number;
   /** Threads that run simulations; 0 leaves them to other processes, undefined is one less than there are cores. */
   readonly simulationThreads: number | undefined;
+  /** Webhooks that are delivered to at once, 0 for none; and whether to private addresses and over plain http too. */
+  readonly webhooks: { readonly concurrency: number; readonly allowsPrivate: boolean };
   /** How long after a pool was added up it is added up again; 0 for never. */
   readonly auditMinutes: number;
   /** Whether the server applies the migrations to DATABASE_URL before it listens; the embedded database always has them. */
@@ -202,6 +206,10 @@ export function readSettings(env: Environment = process.env): Settings {
     databasePoolSize: values.DATABASE_POOL_SIZE,
     answerCacheMib: values.ANSWER_CACHE_MIB,
     simulationThreads: values.SIMULATION_THREADS,
+    webhooks: {
+      concurrency: values.WEBHOOK_CONCURRENCY,
+      allowsPrivate: values.WEBHOOK_PRIVATE_ADDRESSES === 'true',
+    },
     auditMinutes: values.AUDIT_MINUTES,
     migrateOnStart: values.MIGRATE_ON_START === 'true',
     drainDelaySeconds: values.DRAIN_DELAY,

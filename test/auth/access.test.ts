@@ -140,6 +140,16 @@ const ADMINISTRATION = new Set([
 ]);
 
 const ANALYSIS = new Set(['startSimulation', 'cancelSimulation', 'simulation', 'simulationProgress']);
+/** Webhooks: of those that tell a trader of its own accounts too. */
+const WEBHOOKS = new Set([
+  'webhook',
+  'webhooks',
+  ...['create', 'update', 'delete', 'replay'].map((verb) => `${verb}Webhook`),
+  'rotateWebhookSecret',
+]);
+const NOTIFIED = ['TRADER', 'INTEGRATOR', 'ADMIN'];
+/** They find what they are about by an id. */
+const BY_ID = ['cancelSimulation', 'updateWebhook', 'deleteWebhook', 'replayWebhook', 'rotateWebhookSecret'];
 const ANALYSTS = ['ANALYST', 'INTEGRATOR', 'ADMIN'];
 
 /** The contract, in other words than src/auth has it in. */
@@ -152,6 +162,8 @@ function expected(field: RootField, claims: Claims | null): Answer {
     // It is found by an id: of a pool that the token does not reach there is none.
     if (field.name === 'simulationProgress' && claims.pools && !claims.pools.includes(POOL))
       return 'BAD_USER_INPUT';
+  } else if (WEBHOOKS.has(field.name)) {
+    if (!has(...NOTIFIED)) return 'FORBIDDEN';
   } else if (field.name === 'revokeTokens') {
     // It names no pool: a token reaches all that its subject may use.
     return has('ADMIN') && !claims.pools ? 'allowed' : 'FORBIDDEN';
@@ -183,11 +195,12 @@ it('has a table to be checked against', () => {
   ).toEqual(
     [
       ...Object.keys(schema.getMutationType()!.getFields()).filter(
-        (name) => !['cancelSimulation', 'revokeTokens'].includes(name),
+        (name) => ![...BY_ID, 'revokeTokens'].includes(name),
       ),
       ...Object.keys(schema.getSubscriptionType()!.getFields()).filter(
         (name) => name !== 'simulationProgress',
       ),
+      'webhooks',
       'previewSettlement',
       'compareAllocations',
       'stressTest',

@@ -40,7 +40,10 @@ let server: TestServer;
 let alice: Caller;
 let root: Caller;
 beforeAll(async () => {
-  server = await startTestServer({ limits: NO_LIMITS });
+  server = await startTestServer({
+    limits: NO_LIMITS,
+    webhooks: { allowsPrivate: true, concurrency: 0 },
+  });
   root = await server.caller(admin);
   const venue = await server.caller(integrator);
   alice = await server.caller(trader('alice'));
@@ -100,6 +103,19 @@ beforeAll(async () => {
     amount: '5',
     ref: `${OTHERS}-taken`,
   });
+  for (const [call, name] of [
+    [root, OTHERS],
+    [alice, 'alice'],
+  ] as const) {
+    await succeed(call, 'createWebhook', {
+      pool,
+      idempotencyKey: `${name}-key`,
+      url: `http://127.0.0.1:9/${name}-hook`,
+      stream: 'HAIRCUT_NOTICES',
+      accounts: [name === 'alice' ? 'alice-1' : `${OTHERS}-a`],
+      description: `${name}-words`,
+    });
+  }
   const settled: string[] = [];
   for (const i of [1, 2]) {
     await succeed(venue, 'postTransfers', {
@@ -253,16 +269,21 @@ describe('nothing of others comes up', () => {
   }
 
   it('on any way from any root field of the schema', async () => {
-    // Simulations are not for traders at all: access.test.
-    const fields = Object.keys(query).filter((name) => !['node', 'nodes', 'simulation'].includes(name));
+    // Simulations are not for traders at all: access.test. A webhook by its id: webhooks/owners.test.
+    const fields = Object.keys(query).filter(
+      (name) => !['node', 'nodes', 'simulation', 'webhook'].includes(name),
+    );
     expect(fields).toContain('compareAllocations');
     const texts = await walk(alice, fields);
     for (const text of texts) expect(text).not.toContain(OTHERS);
     expect(texts.join('')).toContain('alice-1');
+    expect(texts.join('')).toContain('alice-hook');
     // Who reads everything finds it on the same ways: so they lead there.
     const everything = (await walk(root, fields)).join('');
     for (const what of [
       '-a',
+      '-hook',
+      '-words',
       '-owner-b',
       '-gift',
       '-taken',

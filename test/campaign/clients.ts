@@ -1,4 +1,4 @@
-import { mutationText } from '../support/api.ts';
+import { BY_ID, mutationText } from '../support/api.ts';
 import type { Answer } from '../support/server.ts';
 import type { Operation } from './operations.ts';
 
@@ -36,7 +36,7 @@ export async function ask(
 export async function send(url: string, token: string, { mutation, input }: Operation): Promise<Outcome> {
   let answer: Answer;
   try {
-    const variables = mutation === 'cancelSimulation' ? { id: input.id } : { input };
+    const variables = BY_ID.has(mutation) ? { id: input.id } : { input };
     answer = await ask(url, token, { query: mutationText(mutation), variables });
   } catch (error) {
     const { message, cause } = error as Error & { cause?: Error };
@@ -49,5 +49,5 @@ export async function send(url: string, token: string, { mutation, input }: Oper
   if (result.code) return { kind: 'refused', code: result.code };
   // A pool's sequence is that of its last commit, whoever made it.
   const sequence = result.__typename === 'Pool' ? null : (result.sequence ?? null);
-  return { kind: 'confirmed', sequence, id: result.id ?? null };
+  return { kind: 'confirmed', sequence, id: result.id ?? result.webhook?.id ?? null };
 }

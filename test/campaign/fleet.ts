@@ -2,7 +2,10 @@ import { freePort } from '../../src/db/embedded/launch.ts';
 import { type Child, type ChildOptions, startChildServer } from '../support/child.ts';
 import { TcpProxy } from './proxy.ts';
 
-const OPTIONS = { patienceMs: 2_000, holdMs: 1_500, auditMs: 2_000 } as const;
+const OPTIONS = {
+  ...{ patienceMs: 2_000, holdMs: 1_500, auditMs: 2_000 },
+  webhooks: { allowsPrivate: true, firstRetryMs: 100, timeoutMs: 2_000 },
+} as const;
 
 /** One server of several on a database, with proxies before and behind it. */
 export class Member {

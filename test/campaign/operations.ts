@@ -11,6 +11,9 @@ export interface Target {
   readonly losses: string[];
   readonly settlements: string[];
   readonly simulations: string[];
+  /** Webhooks that clients made, and where they post to. */
+  readonly webhooks: string[];
+  readonly receiverUrl: string;
 }
 
 /** A mutation as it is sent: `key` is its idempotency key, or null where it takes none. */
@@ -62,6 +65,16 @@ function positions({ random, worker, pair }: Choice): Input[] {
 }
 
 const marks = ({ random }: Choice): Input[] => [{ market: 'BTC', price: `${random.int(60, 140)}` }];
+
+/** One of the webhooks that clients made. */
+const webhook = ({ random, target }: Choice): Input | null =>
+  target.webhooks.length === 0 ? null : { id: random.pick(target.webhooks) };
+
+/** Mutations that find what they change by its id, and those of no pool. */
+const NAMES_NO_POOL: ReadonlySet<string> = new Set([
+  ...['createPool', 'cancelSimulation', 'revokeTokens'],
+  ...['updateWebhook', 'deleteWebhook', 'replayWebhook', 'rotateWebhookSecret'],
+]);
 
 /** Every mutation that the schema has. A test holds the two lists to each other. */
 export const MAKERS: Record<string, Maker> = {
@@ -251,6 +264,31 @@ export const MAKERS: Record<string, Maker> = {
     input: ({ random, target }) =>
       target.simulations.length === 0 ? null : { id: random.pick(target.simulations) },
   },
+  createWebhook: {
+    weight: 0.2,
+    input: ({ random, target }) => ({
+      url: target.receiverUrl,
+      stream: random.pick(['HAIRCUT_NOTICES', 'LOSS_NOTICES', 'MARGIN_ALERTS']),
+    }),
+  },
+  updateWebhook: {
+    weight: 0.2,
+    unkeyed: true,
+    input: (choice) => {
+      const which = webhook(choice);
+      return which && { ...which, enabled: choice.random.chance(0.7) };
+    },
+  },
+  replayWebhook: {
+    weight: 0.2,
+    unkeyed: true,
+    input: (choice) => {
+      const which = webhook(choice);
+      return which && { ...which, after: '0' };
+    },
+  },
+  rotateWebhookSecret: { weight: 0.2, unkeyed: true, input: webhook },
+  deleteWebhook: { weight: 0.1, unkeyed: true, input: webhook },
 };
 
 const WEIGHTED = Object.entries(MAKERS).map(([name, { weight }]) => [weight, name] as const);
@@ -264,9 +302,7 @@ export function nextOperation(choice: Choice): Operation {
     const made = make(choice);
     if (made === null) continue;
     const key = unkeyed ? null : choice.fresh;
-    const pool = ['createPool', 'cancelSimulation', 'revokeTokens'].includes(mutation)
-      ? {}
-      : { pool: choice.target.name };
+    const pool = NAMES_NO_POOL.has(mutation) ? {} : { pool: choice.target.name };
     const input = { ...pool, ...made, ...(key === null ? {} : { idempotencyKey: key }) };
     return { mutation, role, target: choice.target, key, input };
   }

@@ -67,6 +67,15 @@ export const QUESTIONS: Record<string, Question> = {
     variables: simulation,
     when: hasSimulation,
   },
+  webhook: {
+    query: 'query ($id: ID!) { webhook(id: $id) { enabled failures problem } }',
+    variables: ({ random, target }) => ({ id: random.pick(target.webhooks) }),
+    when: ({ target }) => target.webhooks.length > 0,
+  },
+  webhooks: {
+    query: 'query ($pool: String!) { webhooks(pool: $pool) { id url enabled deliveredSequence } }',
+    variables: ofPool,
+  },
   forecastScore: {
     query: 'query ($pool: String!) { forecastScore(pool: $pool) { __typename } }',
     variables: ofPool,

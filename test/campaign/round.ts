@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { Random } from '../model/random.ts';
 import { mutationText } from '../support/api.ts';
+import { Receiver } from '../support/receiver.ts';
 import { admin, integrator, signToken, trader } from '../support/server.ts';
 import { ask, type Outcome, type Sent, send } from './clients.ts';
 import { type FaultName, inject, pause } from './faults.ts';
@@ -8,7 +9,15 @@ import { Member } from './fleet.ts';
 import { long, nextOperation, type Operation, PAIRS, short, type Target } from './operations.ts';
 import { nextQuestion } from './queries.ts';
 import { flood, followSimulation, type Reader, startReader } from './readers.ts';
-import { checkHalts, checkPools, checkReaders, checkRows, checkSimulations, checkWrites } from './verdict.ts';
+import {
+  checkHalts,
+  checkPools,
+  checkReaders,
+  checkReceiver,
+  checkRows,
+  checkSimulations,
+  checkWrites,
+} from './verdict.ts';
 
 export interface RoundOptions {
   readonly seed: number;
@@ -86,6 +95,8 @@ class Round {
   readonly #counts: Record<string, number> = {};
   readonly #readers: Reader[] = [];
   readonly #follows: Promise<{ readonly id: string; readonly last: string | null }>[] = [];
+  readonly #steady = new Map<string, string>();
+  #receiver!: Receiver;
   #members: Member[] = [];
   #tokens = { ADMIN: '', INTEGRATOR: '' };
   #isOver = false;
@@ -101,6 +112,7 @@ class Round {
       INTEGRATOR: await signToken({ ...integrator, expiresIn: 86_400 }),
     };
     this.#members = await Promise.all(['one', 'two', 'three'].map((name) => Member.start(name, databaseUrl)));
+    this.#receiver = await Receiver.start();
     for (const [name, rules] of RULES) await this.#open(name, rules);
     await this.#listen();
     const until = performance.now() + seconds * 1_000;
@@ -142,6 +154,7 @@ class Round {
     for (const reader of this.#readers) await reader.stop();
     await Promise.all(this.#follows);
     await Promise.all(this.#members.map((member) => member.end()));
+    await this.#receiver?.close();
   }
 
   #note(line: string): void {
@@ -160,6 +173,7 @@ class Round {
         variables: { input },
       });
       if (errors || data[mutation].code) throw new Error(`${mutation}: ${JSON.stringify(errors ?? data)}`);
+      return data[mutation];
     };
     const pool = name;
     await call('createPool', { name, asset: 'USDC', decimals: 2, rules: { ...rules, fundReserve: '10' } });
@@ -168,6 +182,10 @@ class Round {
       markets: [{ symbol: 'BTC', initialMarginRate: '0.5', maintenanceMarginRate: '0.3' }],
     });
     await call('publishMarks', { pool, marks: [{ market: 'BTC', price: '100' }] });
+    // Told every haircut from the first on, through everything that happens.
+    const steady = { url: `${this.#receiver.url}/${name}`, stream: 'HAIRCUT_NOTICES', after: '0' };
+    const { webhook } = await call('createWebhook', { pool, idempotencyKey: 'steady', ...steady });
+    this.#steady.set(name, webhook.id);
     const accounts = Array.from(
       { length: WORKERS * PAIRS },
       (_, i) => [Math.floor(i / PAIRS), i % PAIRS] as const,
@@ -190,6 +208,8 @@ class Round {
       losses: [],
       settlements: [],
       simulations: [],
+      webhooks: [],
+      receiverUrl: this.#receiver.url,
     });
   }
 
@@ -271,6 +291,7 @@ class Round {
         target.ruined.splice(target.ruined.indexOf(input.account as string), 1);
     }
     if (mutation === 'settleLosses') target.settlements.push(outcome.sequence!);
+    if (mutation === 'createWebhook') target.webhooks.push(outcome.id!);
     if (mutation !== 'startSimulation') return;
     target.simulations.push(outcome.id!);
     const member = this.#members[this.#follows.length % this.#members.length]!;
@@ -344,6 +365,23 @@ class Round {
     }
   }
 
+  /** Receivers were told of every haircut, once an attempt that a wrong clock put off is made now. */
+  async #eventuallyTold(sql: postgres.Sql): Promise<void> {
+    for (const [pool, id] of this.#steady) {
+      const query = mutationText('updateWebhook');
+      await ask(this.#members[0]!.url, this.#tokens.ADMIN, {
+        query,
+        variables: { input: { id, enabled: true } },
+      });
+      let faults: string[] = [];
+      await this.#eventually(`the webhook of ${pool} does not catch up`, async () => {
+        faults = await checkReceiver(sql, pool, this.#receiver.noticesAt(pool));
+        return faults.length === 0;
+      });
+      this.#findings.push(...faults);
+    }
+  }
+
   async #judge(): Promise<void> {
     const sql = postgres(this.#options.databaseUrl, { max: 4, fetch_types: false, onnotice: () => {} });
     try {
@@ -357,6 +395,7 @@ class Round {
         faults = await checkReaders(sql, this.#readers);
         return faults.length === 0;
       });
+      await this.#eventuallyTold(sql);
       await pause(500);
       this.#findings.push(
         ...(await checkReaders(sql, this.#readers)),

@@ -24,6 +24,12 @@ const TRACES: Record<
   reverseSettlement: ({ input }) => ['reversals', 'settlement_sequence', input.settlement],
 };
 
+/** Mutations that are no commit of a pool. */
+const NOT_JOURNALED: ReadonlySet<string> = new Set([
+  ...['createPool', 'startSimulation', 'cancelSimulation', 'revokeTokens'],
+  ...['createWebhook', 'updateWebhook', 'deleteWebhook', 'replayWebhook', 'rotateWebhookSecret'],
+]);
+
 /** Each confirmed write is in the ledger once, where its answer said; each refused one is not; and there is nothing else. */
 export async function checkWrites(sql: postgres.Sql, sent: readonly Sent[]): Promise<string[]> {
   const faults: string[] = [];
@@ -40,7 +46,7 @@ export async function checkWrites(sql: postgres.Sql, sent: readonly Sent[]): Pro
   for (const one of sent) {
     const { operation, outcome } = one;
     const { mutation, target, key } = operation;
-    if (['createPool', 'startSimulation', 'cancelSimulation', 'revokeTokens'].includes(mutation)) continue;
+    if (NOT_JOURNALED.has(mutation)) continue;
     const record = key === null ? undefined : byKey.get(`${target.name}/${key}`);
     if (outcome.kind === 'refused') {
       if (record) say(one, `refused with ${outcome.code}, and yet commit ${record.sequence} has its key`);
@@ -167,4 +173,24 @@ export async function checkReaders(sql: postgres.Sql, readers: readonly Reader[]
     if (fault) faults.push(fault);
   }
   return faults;
+}
+
+/** A webhook's receiver was told every haircut of its pool, each account's in order, at least once. */
+export async function checkReceiver(
+  sql: postgres.Sql,
+  pool: string,
+  notices: readonly {
+    readonly sequence: string;
+    readonly haircut: { readonly account: { readonly ref: string } };
+  }[],
+): Promise<string[]> {
+  const rows = await sql<{ ref: string; sequence: string }[]>`
+    select h.account_ref as ref, h.sequence from haircut_notice h join pools p on p.pool_id = h.pool_id
+    where p.name = ${pool} order by h.sequence, h.ordinal`;
+  const told = new Set(notices.map(({ sequence, haircut }) => `${sequence} ${haircut.account.ref}`));
+  const wanted = rows.map(({ ref, sequence }) => `${sequence} ${ref}`);
+  // A set keeps the order in which things first came.
+  return JSON.stringify([...told]) === JSON.stringify(wanted)
+    ? []
+    : [`the receiver of ${pool} was told ${told.size} of ${wanted.length} haircuts, or not in order`];
 }

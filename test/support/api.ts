@@ -28,14 +28,23 @@ const MUTATIONS: Record<string, string> = {
   startSession: '... on StartSessionPayload { sequence }',
   startSimulation: '... on Simulation { id status sequence }',
   cancelSimulation: '... on Simulation { id status }',
+  createWebhook:
+    '... on CreateWebhookPayload { secret webhook { id url stream accounts withProofs enabled } }',
+  updateWebhook: '... on Webhook { id url description enabled failures problem }',
+  deleteWebhook: '... on DeleteWebhookPayload { id }',
+  replayWebhook: '... on Webhook { id enabled failures }',
+  rotateWebhookSecret: '... on RotateWebhookSecretPayload { secret webhook { id } }',
   recordFills: '... on RecordFillsPayload { sequence count }',
   liquidate: `... on Liquidation { sequence account { ref status } closes { market size price realizedPnl } realizedPnl fee fundFee
     liquidatorFee healthBefore healthAfter equityBefore equityAfter lossEvent { ref deficit } liquidatedAt }`,
 };
 
+/** Those that take an id and no input. */
+export const BY_ID: ReadonlySet<string> = new Set(['cancelSimulation', 'deleteWebhook']);
+
 export function mutationText(name: string): string {
   const answer = `{ __typename ${MUTATIONS[name]} ${REFUSAL} }`;
-  if (name === 'cancelSimulation') return `mutation Do($id: ID!) { cancelSimulation(id: $id) ${answer} }`;
+  if (BY_ID.has(name)) return `mutation Do($id: ID!) { ${name}(id: $id) ${answer} }`;
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   return `mutation Do($input: ${type}!) { ${name}(input: $input) ${answer} }`;
 }
@@ -43,7 +52,7 @@ export function mutationText(name: string): string {
 /** Runs a mutation and answers with its result, refusals included; errors of the request fail the test. */
 // biome-ignore lint/suspicious/noExplicitAny: a test says by its assertions what it expects of an answer.
 export async function mutate(call: Caller, name: string, input: Record<string, unknown>): Promise<any> {
-  const answer = await call(mutationText(name), { input });
+  const answer = await call(mutationText(name), BY_ID.has(name) ? input : { input });
   expect(answer.errors).toBeUndefined();
   return answer.data[name];
 }

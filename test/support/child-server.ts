@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { systemClock } from '../../src/server/clock.ts';
 import { startServer } from '../../src/server/server.ts';
+import type { WebhookOptions } from '../../src/server/webhooks.ts';
 
 /** What startChildServer runs: a server with options that no setting has, and a clock that whoever started it may move. */
 const { secret, ...options } = JSON.parse(process.argv[2]!) as {
@@ -11,6 +12,7 @@ const { secret, ...options } = JSON.parse(process.argv[2]!) as {
   natsUrl?: string;
   holdMs?: number;
   auditMs?: number;
+  webhooks?: WebhookOptions;
 };
 let aheadMs = 0;
 process.on('message', (message: { aheadMs: number }) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { WebhookOptions } from '../../src/server/webhooks.ts';
 import { eventually, within } from './eventually.ts';
 import { type Caller, type Claims, callerOf, SECRET } from './server.ts';
 
@@ -32,6 +33,7 @@ export interface ChildOptions {
   readonly natsUrl?: string;
   readonly holdMs?: number;
   readonly auditMs?: number;
+  readonly webhooks?: WebhookOptions;
 }
 
 /** A server on a migrated database, with options that no setting has. */

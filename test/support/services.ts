@@ -20,4 +20,5 @@ export const queryServices = (db: Database): Services => ({
   stressTests: null as never,
   simulations: null as never,
   revocations: null as never,
+  webhooks: null as never,
 });

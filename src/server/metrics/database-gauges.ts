@@ -42,6 +42,7 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
     'For how long the oldest notice has waited in the outbox for this process to read it.',
   );
   const simulations = gauge('simulations', 'Simulations under way on all servers.', ['status']);
+  const webhooks = gauge('webhooks', 'Webhooks of all pools: healthy, failing or disabled.', ['state']);
   const pools = gauge('pools', 'Pools, by asset and status.', ['asset', 'status']);
   const halted = gauge('pool_halted', `1 where the pool is halted; ${OF_POOL}.`, ['asset', 'pool']);
   const series = FIGURES.map(({ name, help, of }) => ({
@@ -49,7 +50,13 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
     byAsset: gauge(name, `${help}, of all pools of an asset.`, ['asset']),
     byPool: gauge(`pool_${name}`, `${help}, ${OF_POOL}.`, ['asset', 'pool']),
   }));
-  const labelled = [simulations, pools, halted, ...series.flatMap((each) => [each.byAsset, each.byPool])];
+  const labelled = [
+    simulations,
+    webhooks,
+    pools,
+    halted,
+    ...series.flatMap((each) => [each.byAsset, each.byPool]),
+  ];
 
   return (figures) => {
     up.set(figures ? 1 : 0);
@@ -60,6 +67,7 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
     lag.set(figures.outboxLag);
     simulations.set({ status: 'QUEUED' }, figures.simulations.queued);
     simulations.set({ status: 'RUNNING' }, figures.simulations.running);
+    for (const [state, count] of Object.entries(figures.webhooks)) webhooks.set({ state }, count);
     for (const row of figures.pools) {
       const { asset, pool } = row;
       if (pool === null) {

@@ -23,6 +23,7 @@ export interface PoolFigures {
 export interface Figures {
   readonly pools: readonly PoolFigures[];
   readonly simulations: { readonly queued: number; readonly running: number };
+  readonly webhooks: { readonly healthy: number; readonly failing: number; readonly disabled: number };
   /** For how long the oldest notice waits for this process to read it, in seconds. */
   readonly outboxLag: number;
   /** How long the asking took, in seconds. */
@@ -95,15 +96,19 @@ export class DatabaseFigures {
     });
     const sql = this.#client;
     const began = performance.now();
-    const [pools, [simulations], outboxLagMs] = await Promise.all([
+    const [pools, [simulations], [webhooks], outboxLagMs] = await Promise.all([
       readPools(sql, this.#options.poolsShown ?? POOLS_SHOWN),
       sql<{ queued: number; running: number }[]>`
         select count(*) filter (where status = 'QUEUED')::int as queued, count(*) filter (where status = 'RUNNING')::int as running
         from simulations where status in ('QUEUED', 'RUNNING')`,
+      sql<Figures['webhooks'][]>`
+        select count(*) filter (where enabled and failures = 0)::int as healthy,
+          count(*) filter (where enabled and failures > 0)::int as failing, count(*) filter (where not enabled)::int as disabled
+        from webhooks`,
       this.#options.outboxLagMs(sql),
     ]);
     const took = (performance.now() - began) / 1_000;
-    return { pools, simulations: simulations!, outboxLag: outboxLagMs / 1_000, took };
+    return { pools, simulations: simulations!, webhooks: webhooks!, outboxLag: outboxLagMs / 1_000, took };
   }
 }
 

@@ -43,6 +43,8 @@ export class Metrics {
   readonly #delays: Histogram;
   readonly #lagged: Counter;
   readonly #cached: Counter;
+  readonly #webhookAttempts: Histogram;
+  readonly #webhookNotices: Counter;
 
   constructor({ figures, ...sources }: MetricsOptions) {
     const registers = [this.#registry];
@@ -98,6 +100,12 @@ export class Metrics {
       'Queries while answers are kept (ANSWER_CACHE_MIB), by whether one was there.',
       ['outcome'],
     );
+    this.#webhookAttempts = histogram(
+      'webhook_attempt_seconds',
+      'Time that attempts to deliver to a webhook took; outcome is delivered, failed or gone.',
+      ['outcome'],
+    );
+    this.#webhookNotices = counter('webhook_notices_total', 'Notices that webhooks took.');
     this.#delays = histogram(
       'notice_delay_seconds',
       'Time from a commit until its notices were handed to the subscribers of this process.',
@@ -160,6 +168,11 @@ export class Metrics {
 
   cachedAnswer(outcome: CacheOutcome): void {
     this.#cached.inc({ outcome });
+  }
+
+  webhookAttempt(outcome: string, seconds: number, count: number): void {
+    this.#webhookAttempts.observe({ outcome }, seconds);
+    if (outcome === 'delivered') this.#webhookNotices.inc(count);
   }
 
   /** @param committedAt when the commit was made, by the clock of the process that made it */
