@@ -34,10 +34,10 @@ export class Poster {
 
   async post(address: string, headers: Readonly<Record<string, string>>, body: string): Promise<Posted> {
     const url = new URL(address);
-    const literal = literalOf(url);
-    if (literal !== null && !mayReach(literal, this.#policy)) return failed(FORBIDDEN);
     if (url.protocol === 'http:' && !this.#policy.allowsPrivate)
       return failed('Notices are posted over https only.');
+    const literal = literalOf(url);
+    if (literal !== null && !mayReach(literal, this.#policy)) return failed(FORBIDDEN);
     return new Promise((resolve) => {
       let answer: Posted | null = null;
       let wrong: NodeJS.ErrnoException | null = null;

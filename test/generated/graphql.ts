@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'INSUFFICIENT_FUNDS'
   /** A value is malformed, out of range or contradictory. Mend what `path` names. */
   | 'INVALID_INPUT'
-  /** A position would be above what its market allows. Reduce it. */
+  /** More than is allowed: of a position in its market, or of what one caller may have at once. The message says what to reduce. */
   | 'LIMIT_EXCEEDED'
   /** The loss event is covered in full. Leave it out. */
   | 'LOSS_ALREADY_SETTLED'
