@@ -7,7 +7,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY schema.graphql tsconfig.json ./
 COPY src src
 COPY tools tools
-RUN node tools/build.ts
+RUN node tools/build.ts console
 
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app

@@ -8,6 +8,7 @@ export const LONG = [
   'test/faults/drain.test.ts',
   'test/faults/three-servers.test.ts',
   'test/faults/exit.test.ts',
+  'test/client/faults.test.ts',
 ];
 
 export default defineConfig({

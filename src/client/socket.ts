@@ -1,4 +1,4 @@
-import { type Client, createClient } from 'graphql-ws';
+import { type Client, createClient } from 'graphql-ws/client';
 import { failureOf, type GraphQLErrorShape, ShearwaterError } from './errors.ts';
 import type { Question } from './http.ts';
 import type { Tokens } from './token.ts';
@@ -29,6 +29,7 @@ export class Socket {
   readonly #client: Client;
   readonly #tokens: Tokens;
   #token: Promise<string> | null = null;
+  #isConnected = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ url, tokens, webSocket, keepAliveMs }: SocketOptions) {
@@ -49,14 +50,20 @@ export class Socket {
       },
       on: {
         connecting: () => give(PATIENCE_MS),
-        connected: calm,
+        connected: () => {
+          calm();
+          this.#isConnected = true;
+        },
         ping: (isTheirs) => {
           if (!isTheirs) give(PATIENCE_MS);
         },
         pong: (isTheirs) => {
           if (isTheirs) calm();
         },
-        closed: calm,
+        closed: () => {
+          calm();
+          this.#isConnected = false;
+        },
       },
     });
   }
@@ -70,6 +77,7 @@ export class Socket {
   async *open(question: Question, signal?: AbortSignal): AsyncGenerator<unknown, void, undefined> {
     // Here and not in the socket's handshake, so that it fails by its own name.
     await this.#tokens.get();
+    signal?.throwIfAborted();
     const waiting: unknown[] = [];
     let end: { readonly error: unknown } | null = null;
     let wake = () => {};
@@ -92,7 +100,6 @@ export class Socket {
       error: (reason) => finish(failureOfSocket(reason)),
       complete: () => finish(null),
     });
-    if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       for (;;) {
@@ -113,8 +120,9 @@ export class Socket {
   }
 
   close(): void {
-    clearTimeout(this.#watchdog);
-    void this.#client.dispose();
+    // One that is still opening would be waited for.
+    if (this.#isConnected) void this.#client.dispose();
+    else this.#client.terminate();
   }
 }
 

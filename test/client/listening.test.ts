@@ -6,6 +6,7 @@ import {
   type Shearwater,
   type ShearwaterOptions,
 } from '../../src/client/index.ts';
+import { TcpProxy } from '../campaign/proxy.ts';
 import { succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
@@ -136,6 +137,19 @@ describe('haircuts', () => {
     stop.abort();
     await within('the end', taking.ended);
     expect(taking.end).toBeNull();
+  });
+
+  test('end quietly when the client is closed, while a connection is opened in vain too', async () => {
+    const proxy = await TcpProxy.start(() => Number(new URL(server.url).port));
+    undo.push(() => proxy.close());
+    proxy.stall();
+    const client = await clientOf(integrator, { url: `http://127.0.0.1:${proxy.port}` });
+    const taking = new Taking(client.haircuts({ pool: 'any', after: '0' }));
+    await eventually('it connects', () => proxy.count > 0);
+    client.close();
+    await within('the end', taking.ended);
+    expect(taking.end).toBeNull();
+    await eventually('nothing is left open', () => proxy.count === 0);
   });
 
   test.each([

@@ -6,15 +6,25 @@ import WebSocket, { WebSocketServer } from 'ws';
 /** Of what the server sends on a socket: what arrives instead. */
 export type Change = (message: string) => readonly string[];
 
+/** Told of what passes by HTTP, before it is passed on. */
+export interface Passing {
+  readonly onRequest: () => void;
+  readonly onAnswer: () => void;
+}
+
 /** Stands between a client and a server, and loses, repeats or forges what the server tells on sockets. */
-export async function startRelay(target: string, change: Change) {
+export async function startRelay(target: string, change: Change, passing?: Passing) {
   const server = createServer(async (request, response) => {
+    const body = new Uint8Array(await buffer(request));
+    passing?.onRequest();
     const answer = await fetch(`${target}${request.url}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '' },
-      body: new Uint8Array(await buffer(request)),
+      body,
     });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+    const text = await answer.text();
+    passing?.onAnswer();
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
   });
   const sockets = new WebSocketServer({ server, handleProtocols: ([protocol]) => protocol ?? false });
   sockets.on('connection', (near) => {

@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { half } from '../../examples/trader-bot/orders.ts';
+import { succeed } from '../support/api.ts';
+import { within } from '../support/eventually.ts';
+import { Example, type Program } from '../support/example.ts';
+import { type Elsewhere, installClient, installNodeTypes } from '../support/installed.ts';
+import { settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
+import { startRelay } from '../support/relay.ts';
+import {
+  admin,
+  type Caller,
+  integrator,
+  signToken,
+  startTestServer,
+  type TestServer,
+  trader,
+} from '../support/server.ts';
+
+/** examples/trader-bot as whoever copies it runs it, against a venue that fills its orders, and killed where it hurts. */
+
+const POOL = 'pool';
+const ACCOUNT = winnerRef(0);
+
+let elsewhere: Elsewhere;
+let server: TestServer;
+let venue: Caller;
+let orders: Server;
+const filled: { account: string; market: string; size: string }[] = [];
+beforeAll(async () => {
+  elsewhere = await installClient();
+  server = await startTestServer();
+  venue = await server.caller(integrator);
+  await winnersBook(await server.caller(admin), venue, POOL, 3);
+  // The venue's own interface: it fills what is asked for, at the mark.
+  orders = createServer(async (request, response) => {
+    const order = (await json(request)) as (typeof filled)[number];
+    const [{ size }] = (await accountNow()).positions;
+    await succeed(venue, 'applyUpdates', {
+      ...{ pool: POOL, idempotencyKey: `order ${filled.length}` },
+      positions: [
+        {
+          ...{ account: order.account, market: order.market, entryPrice: '100' },
+          size: String(Number(size) + Number(order.size)),
+        },
+      ],
+      // Bought at 100, and sold at the mark.
+      transfers: [
+        {
+          account: order.account,
+          kind: 'REALIZED_PNL',
+          amount: String(-Number(order.size) * (lastMark - 100)),
+        },
+      ],
+    });
+    filled.push(order);
+    response.end();
+  });
+  await new Promise<void>((resolve) => orders.listen(0, '127.0.0.1', resolve));
+}, 120_000);
+afterAll(async () => {
+  orders?.close();
+  await server?.close();
+  await elsewhere?.remove();
+});
+
+async function accountNow() {
+  const { data } = await venue(
+    `query ($pool: String!, $ref: String!) { pool(name: $pool) { account(ref: $ref) {
+      margin { health } positions { size } haircuts { totalCount edges { node { sequence } } } } } }`,
+    { pool: POOL, ref: ACCOUNT },
+  );
+  return data.pool.account;
+}
+
+let lastMark = 101;
+const mark = (price: number) => {
+  lastMark = price;
+  return succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: String(price) }] });
+};
+
+async function journalOf({ path }: Example) {
+  const text = await readFile(join(path, 'journal.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line));
+}
+
+test.each([
+  ['1000', '-500.0'],
+  ['-1', '0.5'],
+  ['0.000000000000000003', '-0.0000000000000000015'],
+  ['-12345678901234567890.1', '6172839450617283945.05'],
+])('half of %s is closed by %s', (size, order) => {
+  expect(half(size)).toBe(order);
+});
+
+test('its code is checked against the types of the package', async () => {
+  await Example.copy('trader-bot', elsewhere, 'typed');
+  await installNodeTypes(elsewhere);
+  await elsewhere.check(['typed/main.ts'], { types: ['node'], lib: ['es2023'] });
+});
+
+test('it reduces what it must, and hears each haircut and alert once although it is killed as they come', async () => {
+  await mark(112);
+  let program: Program | null = null;
+  let kills = 0;
+  const kill = () => {
+    kills++;
+    program?.kill();
+  };
+  let isFatal = (_: string) => false;
+  const relay = await startRelay(server.url, (message) => {
+    if (isFatal(message)) {
+      isFatal = () => false;
+      kill();
+    }
+    return [message];
+  });
+  try {
+    const example = await Example.copy('trader-bot', elsewhere, 'bot');
+    const start = async () =>
+      example.run([POOL], {
+        SHEARWATER_URL: relay.url,
+        SHEARWATER_TOKEN: await signToken(trader(`owner-${ACCOUNT}`)),
+        ORDERS_URL: `http://127.0.0.1:${(orders.address() as AddressInfo).port}/orders`,
+      });
+    program = await start();
+    const sequences: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      isFatal = (message) => message.includes('"haircutNotices"');
+      sequences.push((await settleOne(venue, POOL, round, 3)).sequence);
+      await within('it is killed', program.exited);
+      program = await start();
+    }
+    const heard = (kind: string) => async () =>
+      (await journalOf(example)).filter((entry) => entry.kind === kind);
+    await program.until('all haircuts', async () => (await heard('haircut')()).length === 3);
+
+    // Down to a margin call: killed as it hears, it reduces all the same, and once.
+    isFatal = (message) => message.includes('"marginAlerts"') && message.includes('MARGIN_CALL');
+    await mark(106);
+    await within('it is killed', program.exited);
+    program = await start();
+    await program.until('an order', async () => filled.length > 0);
+    await program.until('it is safe', async () => (await accountNow()).margin.health === 'SAFE');
+    await program.until('it heard so', async () =>
+      (await heard('alert')()).some(({ text }) => text.includes('SAFE')),
+    );
+    expect(await within('its end', program.end()), program.output).toBe(0);
+
+    expect(filled).toEqual([{ account: ACCOUNT, market: 'BTC', size: '-500.0' }]);
+    expect(kills).toBe(4);
+    expect((await heard('haircut')()).map(({ number }) => number)).toEqual(sequences);
+    const numbers = (await heard('alert')()).map(({ number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)]);
+    const { haircuts } = await accountNow();
+    expect(haircuts.edges.map(({ node }: { node: { sequence: string } }) => node.sequence)).toEqual(
+      sequences,
+    );
+  } finally {
+    program?.kill();
+    await relay.close();
+  }
+}, 120_000);
