@@ -149,6 +149,7 @@ describe('haircuts', () => {
     client.close();
     await within('the end', taking.ended);
     expect(taking.end).toBeNull();
+    proxy.heal();
     await eventually('nothing is left open', () => proxy.count === 0);
   });
 
