@@ -23,19 +23,20 @@ process.once('SIGTERM', () => client.close());
 
 /** Each call has a name, under which its key is kept before it is sent: after a crash the same key is sent, and nothing is done twice. */
 async function settle(pool: string, loss: string, account: string, takeoverAccount: string): Promise<void> {
-  if (ledger.isSettled(loss)) return;
   const report = `report ${loss}`;
   const settlement = `settle ${loss}`;
-  const { deficit } = await client.once(report, (idempotencyKey) =>
-    client.reportBankruptcy({ pool, idempotencyKey, ref: loss, account, takeoverAccount }),
-  );
-  console.log(`${account} left a loss of ${deficit}`);
-  const { sequence, socialized, haircutCount } = await client.once(settlement, (idempotencyKey) =>
-    client.settleLosses({ pool, idempotencyKey, lossEvents: [loss] }),
-  );
-  console.log(`settled at ${sequence}: ${haircutCount} accounts bear ${socialized}`);
-  // Once what came of it is kept, the keys may go.
-  ledger.noteSettled(loss, sequence);
+  if (!ledger.isSettled(loss)) {
+    const { deficit } = await client.once(report, (idempotencyKey) =>
+      client.reportBankruptcy({ pool, idempotencyKey, ref: loss, account, takeoverAccount }),
+    );
+    console.log(`${account} left a loss of ${deficit}`);
+    const { sequence, socialized, haircutCount } = await client.once(settlement, (idempotencyKey) =>
+      client.settleLosses({ pool, idempotencyKey, lossEvents: [loss] }),
+    );
+    console.log(`settled at ${sequence}: ${haircutCount} accounts bear ${socialized}`);
+    ledger.noteSettled(loss, sequence);
+  }
+  // What came of it is kept, so the keys may go; also those that a crash right after that left behind.
   await client.forget(report);
   await client.forget(settlement);
 }
