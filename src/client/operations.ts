@@ -93,6 +93,17 @@ export function mutationsOf(ask: Ask) {
       run(documents.StartSimulationDocument, { input }),
     /** Ends a simulation before its time. */
     cancelSimulation: (id: string) => run(documents.CancelSimulationDocument, { id }),
+    /** Has notices posted to a URL. The secret that they are signed with is in the first answer alone: keep it. */
+    createWebhook: (input: inputs.CreateWebhookInput) => run(documents.CreateWebhookDocument, { input }),
+    /** Changes a webhook, or enables it. */
+    updateWebhook: (input: inputs.UpdateWebhookInput) => run(documents.UpdateWebhookDocument, { input }),
+    /** Ends a webhook. */
+    deleteWebhook: (id: string) => run(documents.DeleteWebhookDocument, { id }),
+    /** Lets a webhook go on from another place. */
+    replayWebhook: (input: inputs.ReplayWebhookInput) => run(documents.ReplayWebhookDocument, { input }),
+    /** Gives a webhook a new secret. */
+    rotateWebhookSecret: (input: inputs.RotateWebhookSecretInput) =>
+      run(documents.RotateWebhookSecretDocument, { input }),
   };
 }
 
@@ -171,6 +182,8 @@ export function queriesOf(ask: Ask) {
         async (after) => (await ask(documents.FundEntriesDocument, { pool, after })).pool?.insuranceFund.page,
         `pool ${pool}`,
       ),
+    /** The caller's webhooks in a pool, oldest first. */
+    webhooks: async (pool: string) => (await ask(documents.WebhooksDocument, { pool })).webhooks,
     /** What `settleLosses` would do now, with the `first` largest haircuts: 100 when omitted. */
     previewSettlement: (input: inputs.PreviewSettlementInput, first?: number) =>
       run(documents.PreviewSettlementDocument, { input, first }),

@@ -5,6 +5,7 @@ import {
   type Shearwater,
   type ShearwaterOptions,
 } from '../../src/client/index.ts';
+import { schema } from '../../src/graphql/schema.ts';
 import { TcpProxy } from '../campaign/proxy.ts';
 import { bankruptcy, openBook } from '../support/api.ts';
 import {
@@ -38,6 +39,13 @@ const clientOf = async (claims: Claims, options: Partial<ShearwaterOptions> = {}
 };
 
 describe('a mutation', () => {
+  test('of the schema is a method, each of them', async () => {
+    const client = await clientOf(integrator);
+    const names = Object.keys(schema.getMutationType()!.getFields());
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => typeof client[name as keyof Shearwater] !== 'function')).toEqual([]);
+  });
+
   test('answers with what was done', async () => {
     const venue = await clientOf(integrator);
     const { ref, status, deficit } = await venue.reportBankruptcy(bankruptcy('pool'));

@@ -213,6 +213,26 @@ export type CreatePoolInput = {
   rules?: LossRulesInput | null | undefined;
 };
 
+/** A webhook to make. */
+export type CreateWebhookInput = {
+  /** Refs of accounts to tell of; of all that the caller may hear of where omitted, those among them that are opened later. */
+  accounts?: Array<string> | null | undefined;
+  /** Where to begin: the cursor of a notice, or a sequence (of MARGIN_ALERTS the number of an alert), to tell all past it. From now on where omitted. */
+  after?: string | null | undefined;
+  /** Words of your own, 1 to 255 bytes. */
+  description?: string | null | undefined;
+  /** A key of the caller's own: the same key and input answer the same webhook, without its secret. */
+  idempotencyKey: string;
+  /** The pool's name. */
+  pool: string;
+  /** What to tell. */
+  stream: WebhookStream;
+  /** Where to post notices to: https, at an address of the public internet, without user and password, at most 2,048 characters. */
+  url: string;
+  /** Whether haircut notices carry their proofs: about 3 KB each. */
+  withProofs?: boolean;
+};
+
 /** The kinds of refusal. */
 export type ErrorCode =
   /** The account is BANKRUPT or CLOSED. Leave it out. */
@@ -694,6 +714,14 @@ export type RecordRecoveryInput = {
   ref?: string | null | undefined;
 };
 
+/** Where a webhook goes on. */
+export type ReplayWebhookInput = {
+  /** The cursor of a notice, or a sequence (of MARGIN_ALERTS the number of an alert): all past it is delivered. 0 for everything. */
+  after: string;
+  /** The `id` of the webhook. */
+  id: string | number;
+};
+
 /**
  * Closes the account's positions at the given prices (the mark where none is given), moves them to takeoverAccount so that
  * every market's sizes still add up (required if there are any), and opens a loss event over the negative equity that is
@@ -772,6 +800,14 @@ export type Role =
   | 'INTEGRATOR'
   /** Reads the accounts whose owner is the token's subject, and what is public of a pool. */
   | 'TRADER';
+
+/** Which webhook gets a new secret. */
+export type RotateWebhookSecretInput = {
+  /** The `id` of the webhook. */
+  id: string | number;
+  /** For how many hours deliveries are signed with the secrets before too: 0 to 168; 0 where they are known to others. */
+  overlapHours?: number;
+};
 
 /** How the random numbers of a simulation hang together. */
 export type SamplingKind =
@@ -1022,6 +1058,18 @@ export type UpdatePoolRulesInput = {
   rules: LossRulesInput;
 };
 
+/** What to change of a webhook; what is omitted stays. */
+export type UpdateWebhookInput = {
+  /** Words of your own; null for none. */
+  description?: string | null | undefined;
+  /** Whether to deliver. `true` also lets it go on with the token at hand, where the ones before were revoked. */
+  enabled?: boolean | null | undefined;
+  /** The `id` of the webhook. */
+  id: string | number;
+  /** Where to post notices to from now on. */
+  url?: string | null | undefined;
+};
+
 /** Accounts to create. */
 export type UpsertAccountsInput = {
   /** 1 to 10,000 accounts. */
@@ -1080,6 +1128,15 @@ export type WaterfallTierKind =
   | 'OWN_COLLATERAL'
   /** The profitable accounts, by the pool's method. */
   | 'SOCIALIZATION';
+
+/** What a webhook is told: the notices of the subscription of that name. */
+export type WebhookStream =
+  /** `haircutNotices`: what happened to accounts. */
+  | 'HAIRCUT_NOTICES'
+  /** `lossNotices`: what happened in the pool. Takes INTEGRATOR or ADMIN. */
+  | 'LOSS_NOTICES'
+  /** `marginAlerts`: accounts whose health changed. */
+  | 'MARGIN_ALERTS';
 
 /** Money to take out of the insurance fund. */
 export type WithdrawFromFundInput = {
@@ -1701,6 +1758,72 @@ export type SimulationQueryVariables = Exact<{
 
 export type SimulationQuery = { simulation: { id: string, status: SimulationStatus, sequence: string, accountCount: number, progress: number, problem: string | null, result: { paths: number, probabilityOfBankruptcy: { value: number, standardError: number | null } | null, probabilityOfSocialization: { value: number, standardError: number | null } | null, probabilityOfUncovered: { value: number, standardError: number | null } | null, expectedDeficit: { value: number, standardError: number | null } | null, expectedSocialized: { value: number, standardError: number | null } | null, expectedUncovered: { value: number, standardError: number | null } | null, expectedHaircutRate: { value: number, standardError: number | null } | null } | null } | null };
 
+export type WebhookFieldsFragment = { id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string };
+
+export type WebhooksQueryVariables = Exact<{
+  pool: string;
+}>;
+
+
+export type WebhooksQuery = { webhooks: Array<{ id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string }> };
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { createWebhook:
+    | { secret: string | null, webhook: { id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string } }
+    | { __typename: 'IdempotencyConflictError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'LimitExceededError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
+   };
+
+export type UpdateWebhookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateWebhookMutation = { updateWebhook:
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string }
+   };
+
+export type DeleteWebhookMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DeleteWebhookMutation = { deleteWebhook:
+    | { id: string }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
+   };
+
+export type ReplayWebhookMutationVariables = Exact<{
+  input: ReplayWebhookInput;
+}>;
+
+
+export type ReplayWebhookMutation = { replayWebhook:
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string }
+   };
+
+export type RotateWebhookSecretMutationVariables = Exact<{
+  input: RotateWebhookSecretInput;
+}>;
+
+
+export type RotateWebhookSecretMutation = { rotateWebhookSecret:
+    | { __typename: 'InvalidInputError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'LimitExceededError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { __typename: 'NotFoundError', code: ErrorCode, message: string, path: Array<string> | null }
+    | { secret: string, webhook: { id: string, url: string, description: string | null, stream: WebhookStream, accounts: Array<string> | null, withProofs: boolean, enabled: boolean, deliveredSequence: string | null, deliveredAt: string | null, failures: number, failingSince: string | null, nextAttemptAt: string | null, problem: string | null, createdAt: string } }
+   };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -1961,6 +2084,24 @@ export const HaircutNoticeFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"HaircutNoticeFields"}) as unknown as TypedDocumentString<HaircutNoticeFieldsFragment, unknown>;
+export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
+    fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}
+    `, {"fragmentName":"WebhookFields"}) as unknown as TypedDocumentString<WebhookFieldsFragment, unknown>;
 export const CreatePoolDocument = new TypedDocumentString(`
     mutation CreatePool($input: CreatePoolInput!) {
   createPool(input: $input) {
@@ -3404,3 +3545,170 @@ fragment SimulationFields on Simulation {
   progress
   problem
 }`) as unknown as TypedDocumentString<SimulationQuery, SimulationQueryVariables>;
+export const WebhooksDocument = new TypedDocumentString(`
+    query Webhooks($pool: String!) {
+  webhooks(pool: $pool) {
+    ...WebhookFields
+  }
+}
+    fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
+export const CreateWebhookDocument = new TypedDocumentString(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    ... on CreateWebhookPayload {
+      secret
+      webhook {
+        ...WebhookFields
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Error {
+  __typename
+  code
+  message
+  path
+}
+fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}`) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const UpdateWebhookDocument = new TypedDocumentString(`
+    mutation UpdateWebhook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    ... on Webhook {
+      ...WebhookFields
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Error {
+  __typename
+  code
+  message
+  path
+}
+fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}`) as unknown as TypedDocumentString<UpdateWebhookMutation, UpdateWebhookMutationVariables>;
+export const DeleteWebhookDocument = new TypedDocumentString(`
+    mutation DeleteWebhook($id: ID!) {
+  deleteWebhook(id: $id) {
+    ... on DeleteWebhookPayload {
+      id
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Error {
+  __typename
+  code
+  message
+  path
+}`) as unknown as TypedDocumentString<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
+export const ReplayWebhookDocument = new TypedDocumentString(`
+    mutation ReplayWebhook($input: ReplayWebhookInput!) {
+  replayWebhook(input: $input) {
+    ... on Webhook {
+      ...WebhookFields
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Error {
+  __typename
+  code
+  message
+  path
+}
+fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}`) as unknown as TypedDocumentString<ReplayWebhookMutation, ReplayWebhookMutationVariables>;
+export const RotateWebhookSecretDocument = new TypedDocumentString(`
+    mutation RotateWebhookSecret($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) {
+    ... on RotateWebhookSecretPayload {
+      secret
+      webhook {
+        ...WebhookFields
+      }
+    }
+    ...Refused
+  }
+}
+    fragment Refused on Error {
+  __typename
+  code
+  message
+  path
+}
+fragment WebhookFields on Webhook {
+  id
+  url
+  description
+  stream
+  accounts
+  withProofs
+  enabled
+  deliveredSequence
+  deliveredAt
+  failures
+  failingSince
+  nextAttemptAt
+  problem
+  createdAt
+}`) as unknown as TypedDocumentString<RotateWebhookSecretMutation, RotateWebhookSecretMutationVariables>;
