@@ -11,7 +11,8 @@ export class Ledger {
   readonly keys: KeyStore;
 
   constructor(file: string) {
-    const db = new DatabaseSync(file);
+    // Others may look into it: who finds it locked waits.
+    const db = new DatabaseSync(file, { timeout: 5_000 });
     db.exec(`
       pragma journal_mode = wal;
       pragma synchronous = full;

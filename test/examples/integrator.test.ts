@@ -32,7 +32,7 @@ afterAll(async () => {
 function ledgerIn(folder: string) {
   const file = join(folder, 'ledger.sqlite');
   if (!existsSync(file)) return null;
-  const db = new DatabaseSync(file, { readOnly: true });
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
     const entries = db
       .prepare('select account, sequence, amount from entries order by sequence, account')
