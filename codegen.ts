@@ -23,6 +23,12 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false },
       config: options,
     },
+    'src/commands/generated/': {
+      documents: ['src/commands/**/*.graphql'],
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: options,
+    },
     'src/console/generated/': {
       documents: ['src/console/**/*.graphql'],
       preset: 'client',

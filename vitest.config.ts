@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export const LONG = [
   'test/demo/**/*.test.ts',
   'test/campaign/**/*.test.ts',
+  'test/commands/package.test.ts',
   'test/db/embedded.test.ts',
   'test/faults/drain.test.ts',
   'test/faults/three-servers.test.ts',

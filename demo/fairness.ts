@@ -77,9 +77,9 @@ const PROOF = `query Proof($pool: String!, $ref: String!) { pool(name: $pool) { 
 /** One trader takes its proof and checks it with nothing else: no server, no database, no token. */
 export async function proveOne(trader: Client, pool: string, { ref }: Trader): Promise<void> {
   const answer = await trader.ask(PROOF, { pool, ref });
-  const script = fileURLToPath(new URL('../src/commands/verify.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
   const verify = (notice: string) =>
-    spawnSync(process.execPath, [script, '-', '--json'], { encoding: 'utf8', input: notice });
+    spawnSync(process.execPath, [script, 'verify', '-', '--json'], { encoding: 'utf8', input: notice });
   const notice = JSON.stringify(answer);
   const { status, stdout } = verify(notice);
   if (status !== 0) throw new Error(`The proof of ${ref} does not hold: ${stdout}`);

@@ -22,8 +22,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   auth: ['core'],
   graphql: BELOW_GRAPHQL,
   server: BELOW_SERVER,
-  commands: [...BELOW_SERVER, 'server'],
-  main: [...BELOW_SERVER, 'server', 'commands'],
+  commands: [...BELOW_SERVER, 'server', 'client'],
+  // The processes: the server's own, and the command line.
+  main: ['commands'],
+  cli: ['commands'],
   // Others install it: of the server it has what checks proofs.
   client: ['core'],
   // It runs in browsers: of the server it knows the public API alone, and checks proofs by the same code.

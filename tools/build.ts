@@ -1,14 +1,16 @@
 /**
- * `npm run build`, which `npm ci` runs too: what browsers and other packages need compiled. The server runs from its source. Whoever needs
- * one of them alone names it: `npm run build console`.
+ * `npm run build`, which `npm ci` runs too: what browsers and other packages need compiled. The server of a clone runs from its source. Whoever
+ * needs one of them alone names it: `npm run build console`.
  */
 import { performance } from 'node:perf_hooks';
 import { buildClient } from './builds/client.ts';
 import { buildConsole } from './builds/console.ts';
+import { buildServer } from './builds/server.ts';
 
 const builds: Readonly<Record<string, () => Promise<void>>> = {
   console: buildConsole,
   client: () => buildClient(),
+  server: buildServer,
 };
 
 const named = process.argv.slice(2);

@@ -21,6 +21,7 @@ const environment = {
   DATABASE_URL: cluster.urlOf('postgres'),
   AUTH_JWT_SECRET: SECRET,
   PORT: '0',
+  MIGRATE_ON_START: 'true',
 };
 const start = (script: string): ChildProcess =>
   spawn(process.execPath, [join(tree, script)], {
@@ -30,11 +31,6 @@ const start = (script: string): ChildProcess =>
   });
 
 try {
-  await new Promise<void>((done, fail) => {
-    start('src/commands/migrate.ts').once('exit', (code) =>
-      code === 0 ? done() : fail(new Error('the migrations failed')),
-    );
-  });
   const server = start('src/main.ts');
   const url = await new Promise<string>((found) => {
     createInterface(server.stdout!).on('line', (line) => {

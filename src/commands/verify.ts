@@ -1,90 +1,69 @@
-import { hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { canonicalDecimal } from '../core/decimal.ts';
-import { printer, type Verdict } from '../core/proof/check.ts';
-import { PROOF_FORMAT, type Proof, SHEET_FORMAT } from '../core/proof/format.ts';
-import { parseProof } from '../core/proof/parse.ts';
-import { PROOF_SHOWS_NOT, verifyProof } from '../core/proof/verify-proof.ts';
+import type { Verdict } from '../core/proof/check.ts';
+import { SHEET_FORMAT } from '../core/proof/format.ts';
+import { PROOF_SHOWS_NOT } from '../core/proof/verify-proof.ts';
 import { SHEET_SHOWS_NOT, verifySheet } from '../core/proof/verify-sheet.ts';
-import { runCommand, UsageError } from './report.ts';
+import { openApi, SERVER_OPTIONS } from './kit/access.ts';
+import { defineCommand, EXIT, JSON_OPTION, type Options, type Values } from './kit/command.ts';
+import { UsageError } from './kit/errors.ts';
+import { print, printJson } from './kit/output.ts';
+import { Progress } from './kit/progress.ts';
+import { sha256, withSurroundings } from './verify/agree.ts';
+import { findDocuments, formatOf, parseJson } from './verify/documents.ts';
+import { linesOf, MAX_TEXT, named, unknown } from './verify/lines.ts';
+import { openSheet } from './verify/sheet.ts';
 
-const HELP = `Verifies a haircut's proof, or the sheet of a whole settlement, by nothing but the file itself.
+const OPTIONS = {
+  root: {
+    type: 'string',
+    value: 'HEX',
+    help: 'the root of the settlement as you learned it elsewhere, to compare',
+  },
+  pool: {
+    type: 'string',
+    value: 'NAME',
+    help: 'with --settlement: fetches the whole sheet from the server and checks it here',
+  },
+  settlement: { type: 'string', value: 'SEQUENCE', help: "the settlement's sequence" },
+  ...JSON_OPTION,
+  ...SERVER_OPTIONS,
+} as const satisfies Options;
 
-  npm run --silent verify -- FILE
-
-  FILE        a proof document, a notice or haircut with one in it as GraphQL returned it, or a sheet;
-              - reads it from standard input
-  --root HEX  the root of the settlement as you learned it elsewhere, to compare
-  --json      prints one JSON object
-  --help      this text
-
-Ends with 0 where all holds, with 1 where something does not, and with 2 where there was nothing to verify.`;
-
-/** Longer than a proof or a line of a sheet can be. */
-const MAX_TEXT = 2 ** 26;
-
-/** Deeper than any answer of GraphQL nests. */
-const MAX_DEPTH = 100;
-
-const sha256 = (text: string): string => hash('sha256', text, 'hex');
-
-await runCommand(async () => {
-  const request = readRequest(process.argv.slice(2));
-  if (request === 'help') {
-    console.log(HELP);
-    return;
-  }
-  const { what, verdicts, showsNot } = await verify(request);
-  const valid = verdicts.every(({ ok }) => ok);
-  if (request.json) {
-    const results = verdicts.map(({ ok, ...found }) => ({ valid: ok, ...found }));
-    console.log(JSON.stringify({ valid, what, results, showsNot }));
-  } else {
-    for (const [i, verdict] of verdicts.entries()) {
-      if (verdicts.length > 1) console.log(`Document ${i + 1} of ${verdicts.length}:`);
-      if (verdict.ok) for (const check of verdict.checks) console.log(`ok: ${check}`);
-      else for (const problem of verdict.problems) console.log(`NOT VALID: ${problem}`);
+export const verify = defineCommand({
+  name: 'verify',
+  words: ['[FILE]'],
+  summary: "checks a haircut's proof, or a whole settlement, by nothing but the file itself",
+  about: `FILE is a proof document, a notice or haircut with one in it as GraphQL returned it, or a sheet; - reads it
+from standard input. Ends with 0 where all holds, with 1 where something does not, and with 2 where
+there was nothing to verify.`,
+  options: OPTIONS,
+  examples: [
+    ['verify notice.json', 'what a trader was told, offline'],
+    ['verify sheet.ndjson --root 2c26b4…', 'every haircut, every tie, and the root that was published'],
+    ['verify --pool usd-perps --settlement 4711', 'the same, of the sheet that the server gives out'],
+  ],
+  async run({ options, words: [file] }) {
+    const root = readRoot(options.root);
+    const { what, verdicts, showsNot } = await find(file, root, options);
+    const valid = verdicts.every(({ ok }) => ok);
+    if (options.json) {
+      const results = verdicts.map(({ ok, ...found }) => ({ valid: ok, ...found }));
+      await printJson({ valid, what, results, showsNot });
+    } else {
+      for (const [i, verdict] of verdicts.entries()) {
+        if (verdicts.length > 1) await print(`Document ${i + 1} of ${verdicts.length}:`);
+        if (verdict.ok) for (const check of verdict.checks) await print(`ok: ${check}`);
+        else for (const problem of verdict.problems) await print(`NOT VALID: ${problem}`);
+      }
+      if (valid) await print(['VALID, which does not show:', ...showsNot].join('\n  '));
     }
-    if (valid) console.log(['VALID, which does not show:', ...showsNot].join('\n  '));
-  }
-  if (!valid) process.exitCode = 1;
+    return valid ? EXIT.FINE : EXIT.REFUSED;
+  },
 });
 
-interface Request {
-  readonly file: string;
-  readonly json: boolean;
-  readonly root: string | undefined;
-}
-
-function readRequest(args: string[]): Request | 'help' {
-  const { values, positionals } = parse(args);
-  if (values.help) return 'help';
-  const [file, stray] = positionals;
-  if (!file) throw new UsageError('Name the file to verify, or - for standard input (see --help)');
-  if (stray !== undefined) throw new UsageError(`Unexpected argument '${stray}': name one file (see --help)`);
-  const root = values.root?.toLowerCase();
-  if (root !== undefined && !/^[0-9a-f]{64}$/.test(root)) {
-    throw new UsageError('--root must be the 64 hex digits of a root');
-  }
-  return { file, json: values.json ?? false, root };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        root: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    const [firstLine] = (error as Error).message.split('\n');
-    throw new UsageError(`${firstLine} (see --help)`);
-  }
+function readRoot(text: string | undefined): string | undefined {
+  const root = text?.toLowerCase();
+  if (root === undefined || /^[0-9a-f]{64}$/.test(root)) return root;
+  throw new UsageError('--root must be the 64 hex digits of a root');
 }
 
 interface Found {
@@ -93,7 +72,40 @@ interface Found {
   readonly showsNot: readonly string[];
 }
 
-async function verify({ file, root }: Request): Promise<Found> {
+async function find(
+  file: string | undefined,
+  root: string | undefined,
+  options: Values<typeof OPTIONS>,
+): Promise<Found> {
+  const { pool, settlement } = options;
+  if ((pool === undefined) !== (settlement === undefined))
+    throw new UsageError('--pool and --settlement go together: which settlement, of which pool');
+  if (file !== undefined && pool !== undefined)
+    throw new UsageError('Name a file, or a settlement of a pool, not both');
+  if (pool !== undefined) return fetchAndVerify(pool, settlement!, root, options);
+  if (file === undefined)
+    throw new UsageError('Name the file to verify, or - for standard input (see shearwater help verify)');
+  return verifyFile(file, root);
+}
+
+async function fetchAndVerify(
+  pool: string,
+  settlement: string,
+  root: string | undefined,
+  options: Values<typeof OPTIONS>,
+): Promise<Found> {
+  if (!/^[1-9]\d{0,17}$/.test(settlement))
+    throw new UsageError('--settlement must be a sequence, such as 4711');
+  const progress = new Progress('Reading the sheet');
+  const sheet = await openSheet(await openApi(options), pool, settlement);
+  const lines = sheet.lines((count) => progress.show(null, `${count} lines`));
+  // Without a root learned elsewhere, the one that the server tells everybody.
+  const verdict = await verifySheet(lines, sha256, root ?? sheet.root);
+  progress.end();
+  return { what: 'sheet', verdicts: [verdict], showsNot: SHEET_SHOWS_NOT };
+}
+
+async function verifyFile(file: string, root: string | undefined): Promise<Found> {
   const lines = linesOf(file);
   const { value = '' } = await lines.next();
   const first = value.replace(/^\uFEFF/, '');
@@ -118,119 +130,7 @@ async function verify({ file, root }: Request): Promise<Found> {
   return { what: 'proofs', verdicts, showsNot: PROOF_SHOWS_NOT };
 }
 
-function unknown(file: string): UsageError {
-  return new UsageError(`There is neither a haircut's proof nor a sheet in ${named(file)}`);
-}
-
-function named(file: string): string {
-  return file === '-' ? 'standard input' : file;
-}
-
 async function* resume(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
   yield first;
   yield* rest;
-}
-
-/** The file by lines, as it is read: a sheet may be larger than memory. */
-async function* linesOf(file: string): AsyncGenerator<string, undefined> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  stream.setEncoding('utf8');
-  let rest = '';
-  try {
-    for await (const chunk of stream) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop()!;
-      yield* lines;
-      if (rest.length > MAX_TEXT) throw unknown(file);
-    }
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const reason = (error as Error).message.split(',')[0];
-    throw new UsageError(`Cannot read ${named(file)}: ${reason}`);
-  }
-  if (rest !== '') yield rest;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function formatOf(text: unknown): unknown {
-  const value = typeof text === 'string' ? parseJson(text) : text;
-  return isObject(value) ? value.format : undefined;
-}
-
-interface FoundDocument {
-  readonly document: unknown;
-  /** The objects that it was found in which speak of the same haircut: proof, haircut, notice. */
-  readonly around: readonly Fields[];
-}
-
-/** The document itself, or each that stands as a text under `document` anywhere in what GraphQL returned. */
-function findDocuments(value: unknown, depth = 0, around: readonly Fields[] = []): FoundDocument[] {
-  if (depth > MAX_DEPTH) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => findDocuments(item, depth + 1));
-  if (!isObject(value)) return [];
-  if (value.format === PROOF_FORMAT) return [{ document: value, around: [] }];
-  return Object.entries(value).flatMap(([key, field]) => {
-    const here = [value, ...around];
-    if (key === 'document' && formatOf(field) === PROOF_FORMAT) {
-      return [{ document: parseJson(field as string), around: here }];
-    }
-    return findDocuments(field, depth + 1, key === 'proof' || key === 'haircut' ? here : []);
-  });
-}
-
-function withSurroundings(document: unknown, around: readonly Fields[], root: string | undefined): Verdict {
-  const verdict = verifyProof(document, sha256, root);
-  const parsed = parseProof(document);
-  if ('problem' in parsed) return verdict;
-  const problems = [...new Set(around.flatMap((fields) => disagreements(fields, parsed.value)))];
-  if (problems.length > 0)
-    return { ok: false, problems: [...(verdict.ok ? [] : verdict.problems), ...problems] };
-  if (!verdict.ok || around.length === 0) return verdict;
-  return { ok: true, checks: [...verdict.checks, 'What stands around the document agrees with it.'] };
-}
-
-/** Where what a haircut, its notice or its settlement says of itself is not what the document says. */
-function disagreements(fields: Fields, proof: Proof): string[] {
-  const { kind, amount, profit, cap, sequence, account, commitment, haircut, settlement } = fields;
-  // A notice that something is given back has a sequence and an amount of its own.
-  if (typeof kind === 'string' && kind !== 'HAIRCUT') {
-    return isObject(haircut) ? disagreements(haircut, proof) : [];
-  }
-  const problems: string[] = [];
-  const compare = (what: string, told: unknown, proven: string): void => {
-    if (typeof told === 'string' && told !== proven) {
-      problems.push(`The ${what} beside the document is ${told}, and the document's is ${proven}.`);
-    }
-  };
-  const print = printer(proof.decimals);
-  const compareAmount = (what: string, told: unknown, proven: bigint): void => {
-    const same = typeof told === 'string' && canonicalDecimal(told) === canonicalDecimal(print(proven));
-    if (!same) compare(what, told, print(proven));
-  };
-  // A notice tells by how much the balance changed.
-  const isNotice = 'haircut' in fields || 'kind' in fields || 'cursor' in fields;
-  compareAmount('amount', amount, isNotice ? -proof.amount : proof.amount);
-  compareAmount('profit', profit, proof.profit);
-  compareAmount('cap', cap, proof.cap);
-  compare('sequence', sequence, proof.sequence.toString());
-  if (isObject(account)) compare('account', account.ref, proof.account);
-  if (isObject(commitment)) compare('root', commitment.root, proof.commitment.root);
-  if (isObject(settlement)) {
-    compare("settlement's sequence", settlement.sequence, proof.sequence.toString());
-    if (isObject(settlement.commitment)) compare('root', settlement.commitment.root, proof.commitment.root);
-  }
-  return isObject(haircut) ? [...problems, ...disagreements(haircut, proof)] : problems;
 }

@@ -2,8 +2,8 @@ import { findBinaries } from './embedded/binaries.ts';
 import { initialise, isInitialised } from './embedded/cluster.ts';
 import { EmbeddedPostgresError } from './embedded/error.ts';
 import { type Joined, joinServer, urlOf } from './embedded/join.ts';
-import { findPlace, type Place, removePlace } from './embedded/place.ts';
-import { stopPostmaster } from './embedded/postmaster.ts';
+import { findPlace, type Place, passwordOf, removePlace, statIfThere } from './embedded/place.ts';
+import { findPostmaster, stopPostmaster } from './embedded/postmaster.ts';
 
 const DATABASE = 'shearwater';
 
@@ -73,6 +73,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       return stopped;
     },
   };
+}
+
+/** The address of the server that runs on `dataDir`, for a look at it; null where none runs. Starts and makes nothing. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  if (!(await statIfThere(passwordOf(dataDir)))) return null;
+  const place = await findPlace(dataDir, () => {});
+  const postmaster = await findPostmaster(place.data);
+  return postmaster?.status === 'ready' ? urlOf(place, postmaster.port, DATABASE) : null;
 }
 
 /** True when nobody else uses the server, and it is stopped. */

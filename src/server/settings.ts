@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { unknownSettings } from './unknown-settings.ts';
+import { isHttpUrl, isOrigin, isSafeUrl } from './urls.ts';
 
 export const MIN_SECRET_BYTES = 32;
 const MIN_METRICS_TOKEN_BYTES = 16;
@@ -124,6 +125,11 @@ const FORMS = {
       .refine((origins) => origins.every(isOrigin))
       .default([]),
   ),
+  SHEARWATER_URL: must(
+    'be the http or https URL of a server',
+    z.string().refine(isHttpUrl).default('http://127.0.0.1:4000'),
+  ),
+  SHEARWATER_TOKEN: must('be a bearer token', z.string().regex(/^\S+$/).optional()),
 };
 
 /** The name of every setting. */
@@ -134,6 +140,13 @@ type Name = keyof Forms;
 type Values = { [N in Name]: z.output<Forms[N]> };
 
 const DATABASE_NAMES = ['DATABASE_URL', 'DATA_DIR', 'LOG_LEVEL'] as const satisfies readonly Name[];
+
+const CLIENT_NAMES = ['SHEARWATER_URL', 'SHEARWATER_TOKEN'] as const satisfies readonly Name[];
+
+export interface ClientSettings {
+  readonly url: string;
+  readonly token: string | undefined;
+}
 
 export interface DatabaseSettings {
   /** An existing PostgreSQL; the embedded one in `dataDir` when undefined. */
@@ -249,6 +262,14 @@ export function readDatabaseSettings(env: Environment = process.env): DatabaseSe
   return databaseSettings(values);
 }
 
+/** What a command that asks a server needs: where it is, and a token, unless there is a secret here to sign one with. */
+export function readClientSettings(env: Environment = process.env): ClientSettings {
+  const faults = unknownSettings(env, Object.keys(FORMS));
+  const values = parse(env, CLIENT_NAMES, faults);
+  refuse(faults);
+  return { url: values.SHEARWATER_URL, token: values.SHEARWATER_TOKEN };
+}
+
 function databaseSettings(values: Pick<Values, (typeof DATABASE_NAMES)[number]>): DatabaseSettings {
   return { databaseUrl: values.DATABASE_URL, dataDir: values.DATA_DIR, logLevel: values.LOG_LEVEL };
 }
@@ -278,21 +299,4 @@ function isSet(env: Environment, name: Name): boolean {
 
 function splitList(text: string): string[] {
   return text.split(',').map((item) => item.trim());
-}
-
-function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-/** Keys that come over an open network could be anybody's. */
-function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return (
-    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
-  );
 }

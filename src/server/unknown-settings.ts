@@ -17,7 +17,7 @@ export function unknownSettings(
 }
 
 /** The known name that differs least, with and without the product's name in front; undefined when none is close. */
-function closest(name: string, known: readonly string[]): string | undefined {
+export function closest(name: string, known: readonly string[]): string | undefined {
   const bare = name.replace(/^SHEARWATER_/, '');
   const [best] = known
     .map((candidate) => ({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction, isConnectionLost } from '../db/database.ts';
@@ -55,7 +56,7 @@ export class SimulationRunner {
     this.#options = options;
     const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
     this.#threads = new Piscina({
-      filename: new URL('../simulation/worker.ts', import.meta.url).href,
+      filename: new URL(`../simulation/worker${extname(import.meta.url)}`, import.meta.url).href,
       minThreads: 0,
       maxThreads: Math.max(1, threads),
       concurrentTasksPerWorker: 1,

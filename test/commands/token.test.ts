@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeJwt, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const command = fileURLToPath(new URL('../../src/commands/token.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 const SECRET = 'a secret that is long enough to sign with';
 const DAY_SECONDS = 86_400;
 
@@ -148,7 +148,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Outcome>
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [command, ...args],
+      [command, 'token', ...args],
       { env: { DATA_DIR: dataDir, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toJson } from '../../src/core/proof/format.ts';
 import { commit, documentOf, FOUR, settle } from '../core/proof-helper.ts';
 
-const command = fileURLToPath(new URL('../../src/commands/verify.ts', import.meta.url));
+const command = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
 const { proofs, sheet, header } = commit(settle(FOUR, 'CONSTRAINED_EQUAL_LOSSES', { pool: 501 }));
 const proof = proofs.find(({ account }) => account === 'bob')!;
@@ -238,7 +238,7 @@ test('--help explains every option', async () => {
 
 /** Runs the command with nothing in its environment. */
 async function run(args: string[], input = '') {
-  const child = spawn(process.execPath, [command, ...args], { env: {} });
+  const child = spawn(process.execPath, [command, 'verify', ...args], { env: {} });
   child.stdin.on('error', () => {}).end(input);
   const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);

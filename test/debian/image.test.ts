@@ -53,12 +53,12 @@ it('is built on the Node that package.json pins, in each stage, and not run by r
 it('holds the server and what it needs to run, and nothing else', async () => {
   const { dependencies, devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   expect((await readdir(image.workdir)).sort()).toEqual([
+    'bin',
     'dist',
     'drizzle',
     'node_modules',
     'package-lock.json',
     'package.json',
-    'patches',
     'schema.graphql',
     'src',
   ]);

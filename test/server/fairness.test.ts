@@ -32,8 +32,8 @@ let alice: Caller;
 
 /** Runs `npm run verify -- -` as a trader does. */
 function verify(text: string) {
-  const script = fileURLToPath(new URL('../../src/commands/verify.ts', import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, '-'], {
+  const script = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, 'verify', '-'], {
     encoding: 'utf8',
     input: text,
   });
