@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { decodeJwt } from 'jose';
 import WebSocket from 'ws';
-import { type Access, findAccess, type SERVER_OPTIONS } from '../kit/access.ts';
+import { type Access, findAccess, findUrl, type SERVER_OPTIONS } from '../kit/access.ts';
 import { Api } from '../kit/api.ts';
 import type { Values } from '../kit/command.ts';
 import { describe } from '../kit/errors.ts';
@@ -13,14 +13,13 @@ const SKEW_MS = 5_000;
 
 /** The server as its callers see it. */
 export async function* checkServer(options: Values<typeof SERVER_OPTIONS>): AsyncGenerator<Finding> {
-  let access: Access;
+  let url: string;
   try {
-    access = await findAccess(options);
+    url = findUrl(options);
   } catch (error) {
-    yield fail('token', describe(error), 'see shearwater help doctor');
+    yield fail('server', describe(error), 'name another with --url or SHEARWATER_URL');
     return;
   }
-  const { url } = access;
   const health = await get(`${url}/health`);
   if (typeof health === 'string') {
     yield fail(
@@ -50,6 +49,13 @@ export async function* checkServer(options: Values<typeof SERVER_OPTIONS>): Asyn
       `${Math.round(skew / 1_000)} s from this one`,
       'let both take their time from NTP',
     );
+  let access: Access;
+  try {
+    access = await findAccess(options);
+  } catch (error) {
+    yield fail('token', describe(error), 'shearwater help token says how to make one');
+    return;
+  }
   yield* checkToken(access);
 }
 

@@ -47,9 +47,11 @@ export async function openApi(given: Given): Promise<Api> {
 
 const LOCAL = 'the secret that is kept on this machine';
 
+export const findUrl = (given: Given): string => readUrl(given.url ?? readClientSettings().url);
+
 export async function findAccess(given: Given): Promise<Access> {
   const settings = readClientSettings();
-  const url = readUrl(given.url ?? settings.url);
+  const url = findUrl(given);
   const { hostname, protocol } = new URL(url);
   const isLocal = hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
   if (protocol === 'http:' && !isLocal)
