@@ -50,7 +50,9 @@ test('holds what runs, and nothing of what it was made from', () => {
     expect(own).toContain(file);
   expect(own.some((file) => file.startsWith('drizzle/'))).toBe(true);
   expect(own).toContain('dist/console/index.html');
-  expect(own.filter((file) => /(?<!\.d)\.tsx?$|^(src|test|patches|bench|demo|tools|docs)\//.test(file))).toEqual([]);
+  expect(
+    own.filter((file) => /(?<!\.d)\.tsx?$|^(src|test|patches|bench|demo|tools|docs)\//.test(file)),
+  ).toEqual([]);
   const bundled = new Set(files.flatMap((file) => /^node_modules\/([^/]+)/.exec(file)?.[1] ?? []));
   expect([...bundled].filter((name) => ['postgres', 'drizzle-orm'].includes(name)).sort()).toEqual([
     'drizzle-orm',

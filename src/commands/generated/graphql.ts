@@ -90,7 +90,7 @@ export type ErrorCode =
   | 'INSUFFICIENT_FUNDS'
   /** A value is malformed, out of range or contradictory. Mend what `path` names. */
   | 'INVALID_INPUT'
-  /** A position would be above what its market allows. Reduce it. */
+  /** More than is allowed: of a position in its market, or of what one caller may have at once. The message says what to reduce. */
   | 'LIMIT_EXCEEDED'
   /** The loss event is covered in full. Leave it out. */
   | 'LOSS_ALREADY_SETTLED'
@@ -117,21 +117,6 @@ export type ErrorCode =
   /** The pool takes its positions the other way. Send what the rule `positionSource` says. */
   | 'WRONG_POSITION_SOURCE';
 
-/** Why the insurance fund changed. */
-export type FundEntryKind =
-  /** Paid in out of what liquidations charged. */
-  | 'LIQUIDATION_FEE'
-  /** Drawn by a settlement. */
-  | 'LOSS_DRAW'
-  /** Paid in by the venue from outside. */
-  | 'OPERATOR_CONTRIBUTION'
-  /** Recovered from a bankrupt after its loss was settled. */
-  | 'RECOVERY'
-  /** Drawn by a settlement that was reversed. */
-  | 'REVERSAL'
-  /** Taken out by an administrator. */
-  | 'WITHDRAWAL';
-
 /** Geometric Brownian motions. */
 export type GbmInput = {
   /** The correlations of the log returns, in the order of `markets`: symmetric, and positive semidefinite. Independent when omitted. */
@@ -142,15 +127,6 @@ export type GbmInput = {
   unshifted?: number | null | undefined;
 };
 
-/** What a haircut notice tells. */
-export type HaircutNoticeKind =
-  /** A settlement took it from the balance. */
-  | 'HAIRCUT'
-  /** Part of a haircut is given back, out of a recovery. */
-  | 'REFUND'
-  /** A haircut is given back in full, because its settlement was reversed. */
-  | 'REVERSAL';
-
 /** A stream of jumps of a log price. */
 export type JumpInput = {
   /** The standard deviation of a jump, 0 to 5. */
@@ -160,30 +136,6 @@ export type JumpInput = {
   /** The mean of a jump, −5 to 5: −0.1 is a fall by about 10 %. */
   mean: number;
 };
-
-/** How far a loss event is covered. */
-export type LossEventStatus =
-  /** No settlement yet, or all of them were reversed. The next `settleLosses` that names no events takes it. */
-  | 'OPEN'
-  /** Settled, but fund and profits did not suffice. It stays until `settleLosses` names it again. */
-  | 'PARTIALLY_COVERED'
-  /** Covered in full, or recovered. */
-  | 'SETTLED';
-
-/** What a loss notice tells. */
-export type LossNoticeKind =
-  /** The pool takes no more mutations: `haltReason` is set. */
-  | 'HALTED'
-  /** A bankruptcy was reported and left a deficit: `lossEvent` is set. */
-  | 'LOSS_OPENED'
-  /** Money came back: `recovery` and `lossEvent` are set. */
-  | 'RECOVERED'
-  /** The pool takes mutations again. */
-  | 'RESUMED'
-  /** A settlement was taken back: `settlement` is set, with its `reversal`. */
-  | 'REVERSED'
-  /** Losses were settled: `settlement` is set. */
-  | 'SETTLED';
 
 /** Whose profit bears a loss. */
 export type LossScope =
@@ -257,17 +209,6 @@ export type ProfitBasis =
   | 'SESSION'
   /** Unrealized PnL at the marks of the settlement, less what haircuts took from it before. */
   | 'UNREALIZED';
-
-/** What a token allows. */
-export type Role =
-  /** Does all. */
-  | 'ADMIN'
-  /** Reads everything and writes nothing. */
-  | 'ANALYST'
-  /** Reads everything and writes, except creating pools, their rules and fund withdrawals. */
-  | 'INTEGRATOR'
-  /** Reads the accounts whose owner is the token's subject, and what is public of a pool. */
-  | 'TRADER';
 
 /** How the random numbers of a simulation hang together. */
 export type SamplingKind =
@@ -400,46 +341,6 @@ export type WaterfallTierKind =
   /** The profitable accounts, by the pool's method. */
   | 'SOCIALIZATION';
 
-export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type WhoAmIQuery = { viewer: { subject: string, roles: Array<Role> } };
-
-export type HaircutPageQueryVariables = Exact<{
-  id: string | number;
-  after?: string | null | undefined;
-}>;
-
-
-export type HaircutPageQuery = { node:
-    | { haircutCount: number, haircuts: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { amount: string, profit: string, cap: string, recovered: string, balanceBefore: string, balanceAfter: string, account: { ref: string, owner: string } } }> } }
-    | Record<PropertyKey, never>
-   | null };
-
-export type SettlementPageQueryVariables = Exact<{
-  pool: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type SettlementPageQuery = { pool: { settlements: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, sequence: string } }> } } | null };
-
-export type FundPageQueryVariables = Exact<{
-  pool: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type FundPageQuery = { pool: { insuranceFund: { entries: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { sequence: string, kind: FundEntryKind, amount: string, balanceAfter: string, ref: string | null, createdAt: string, settlement: { sequence: string } | null } }> } } } | null };
-
-export type LossPageQueryVariables = Exact<{
-  pool: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type LossPageQuery = { pool: { lossEvents: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { sequence: string, ref: string, status: LossEventStatus, deficit: string, recourse: string, operatorCapital: string, fundDraw: string, socialized: string, uncovered: string, recovered: string, openedAt: string, account: { ref: string } | null } }> } } | null };
-
 export type PoolsQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
@@ -541,30 +442,6 @@ export type SheetOfQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
-export type PositionQueryVariables = Exact<{
-  pool: string;
-}>;
-
-
-export type PositionQuery = { pool: { sequence: string, asset: string } | null };
-
-export type WatchHaircutsSubscriptionVariables = Exact<{
-  pool: string;
-  accounts?: Array<string> | string | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type WatchHaircutsSubscription = { haircutNotices: { cursor: string, sequence: string, previousSequence: string | null, kind: HaircutNoticeKind, amount: string, committedAt: string, explanation: string, haircut: { account: { ref: string }, settlement: { sequence: string } } } };
-
-export type WatchLossesSubscriptionVariables = Exact<{
-  pool: string;
-  after?: string | null | undefined;
-}>;
-
-
-export type WatchLossesSubscription = { lossNotices: { cursor: string, sequence: string, previousSequence: string | null, kind: LossNoticeKind, haltReason: string | null, committedAt: string, lossEvent: { ref: string, deficit: string } | null, settlement: { sequence: string, deficit: string, fundDraw: string, socialized: string, uncovered: string, haircutCount: number } | null, recovery: { amount: string } | null } };
-
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -589,118 +466,6 @@ export const NumbersFragmentDoc = new TypedDocumentString(`
   standardError
 }
     `, {"fragmentName":"Numbers"}) as unknown as TypedDocumentString<NumbersFragment, unknown>;
-export const WhoAmIDocument = new TypedDocumentString(`
-    query WhoAmI {
-  viewer {
-    subject
-    roles
-  }
-}
-    `) as unknown as TypedDocumentString<WhoAmIQuery, WhoAmIQueryVariables>;
-export const HaircutPageDocument = new TypedDocumentString(`
-    query HaircutPage($id: ID!, $after: String) {
-  node(id: $id) {
-    ... on Settlement {
-      haircutCount
-      haircuts(first: 500, after: $after) {
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        edges {
-          node {
-            account {
-              ref
-              owner
-            }
-            amount
-            profit
-            cap
-            recovered
-            balanceBefore
-            balanceAfter
-          }
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<HaircutPageQuery, HaircutPageQueryVariables>;
-export const SettlementPageDocument = new TypedDocumentString(`
-    query SettlementPage($pool: String!, $after: String) {
-  pool(name: $pool) {
-    settlements(first: 50, after: $after) {
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-      edges {
-        node {
-          id
-          sequence
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<SettlementPageQuery, SettlementPageQueryVariables>;
-export const FundPageDocument = new TypedDocumentString(`
-    query FundPage($pool: String!, $after: String) {
-  pool(name: $pool) {
-    insuranceFund {
-      entries(first: 500, after: $after) {
-        pageInfo {
-          hasNextPage
-          endCursor
-        }
-        edges {
-          node {
-            sequence
-            kind
-            amount
-            balanceAfter
-            ref
-            settlement {
-              sequence
-            }
-            createdAt
-          }
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<FundPageQuery, FundPageQueryVariables>;
-export const LossPageDocument = new TypedDocumentString(`
-    query LossPage($pool: String!, $after: String) {
-  pool(name: $pool) {
-    lossEvents(first: 500, after: $after) {
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-      edges {
-        node {
-          sequence
-          ref
-          status
-          account {
-            ref
-          }
-          deficit
-          recourse
-          operatorCapital
-          fundDraw
-          socialized
-          uncovered
-          recovered
-          openedAt
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<LossPageQuery, LossPageQueryVariables>;
 export const PoolsDocument = new TypedDocumentString(`
     query Pools($after: String) {
   pools(first: 50, after: $after) {
@@ -974,59 +739,3 @@ export const SheetOfDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SheetOfQuery, SheetOfQueryVariables>;
-export const PositionDocument = new TypedDocumentString(`
-    query Position($pool: String!) {
-  pool(name: $pool) {
-    sequence
-    asset
-  }
-}
-    `) as unknown as TypedDocumentString<PositionQuery, PositionQueryVariables>;
-export const WatchHaircutsDocument = new TypedDocumentString(`
-    subscription WatchHaircuts($pool: String!, $accounts: [String!], $after: String) {
-  haircutNotices(pool: $pool, accounts: $accounts, after: $after) {
-    cursor
-    sequence
-    previousSequence
-    kind
-    amount
-    haircut {
-      account {
-        ref
-      }
-      settlement {
-        sequence
-      }
-    }
-    committedAt
-    explanation
-  }
-}
-    `) as unknown as TypedDocumentString<WatchHaircutsSubscription, WatchHaircutsSubscriptionVariables>;
-export const WatchLossesDocument = new TypedDocumentString(`
-    subscription WatchLosses($pool: String!, $after: String) {
-  lossNotices(pool: $pool, after: $after) {
-    cursor
-    sequence
-    previousSequence
-    kind
-    lossEvent {
-      ref
-      deficit
-    }
-    settlement {
-      sequence
-      deficit
-      fundDraw
-      socialized
-      uncovered
-      haircutCount
-    }
-    recovery {
-      amount
-    }
-    haltReason
-    committedAt
-  }
-}
-    `) as unknown as TypedDocumentString<WatchLossesSubscription, WatchLossesSubscriptionVariables>;
