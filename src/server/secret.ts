@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeOnce } from '../db/embedded/write-once.ts';
-import { MIN_SECRET_BYTES, SettingsError } from './settings.ts';
+import { MIN_SECRET_BYTES } from './setting-forms.ts';
+import { SettingsError } from './settings.ts';
 
 /**
  * The HS256 secret of a server without AUTH_JWT_SECRET: DATA_DIR/jwt-secret, made at first use. The server and the

@@ -58,7 +58,7 @@ export class Api {
   failureOf(error: unknown): unknown {
     if (error instanceof Refusal) return refused(error);
     if (!(error instanceof ShearwaterError)) return error;
-    if (error.code === 'UNREACHABLE') return unreachable(this.url, error);
+    if (error.code === 'UNREACHABLE') return unreachable(error.message);
     const advice = error.code === 'UNAUTHENTICATED' ? ' `shearwater help token` says how to make one.' : '';
     return new RefusedError(error.code, `${error.message}${advice}`);
   }
@@ -73,16 +73,15 @@ export class Api {
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
     } catch (error) {
-      throw unreachable(this.url, error as Error);
+      throw unreachable(`${this.url} gave no answer: ${(error as Error).message}`);
     }
   }
 }
 
-export function unreachable(url: string, { message }: Error): UnreachableError {
-  return new UnreachableError(
-    `No Shearwater answers at ${url} (${message}): start one with \`shearwater serve\`, or name another with --url or SHEARWATER_URL.`,
+export const unreachable = (message: string): UnreachableError =>
+  new UnreachableError(
+    `${message}. Start a server with \`shearwater serve\`, or name another with --url or SHEARWATER_URL.`,
   );
-}
 
 const refused = ({ code, message, path }: Pick<Refusal, 'code' | 'message' | 'path'>): RefusedError =>
   new RefusedError(code, path?.length ? `${message} (${path.join('.')})` : message);

@@ -38,6 +38,6 @@ async function* linesOf(api: Api, body: Response['body'], onLine: (count: number
       yield line;
     }
   } catch (error) {
-    throw unreachable(api.url, error as Error);
+    throw unreachable(`The sheet of ${api.url} broke off: ${(error as Error).message}`);
   }
 }
