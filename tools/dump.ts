@@ -22,6 +22,7 @@ const environment = {
   AUTH_JWT_SECRET: SECRET,
   PORT: '0',
   MIGRATE_ON_START: 'true',
+  WEBHOOK_PRIVATE_ADDRESSES: 'true',
 };
 const start = (script: string): ChildProcess =>
   spawn(process.execPath, [join(tree, script)], {

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { WebhookRow } from '../db/rows.ts';
-import { historyMark } from '../outbox/notice.ts';
+import { historyMark, type Position } from '../outbox/notice.ts';
 import {
   type HaircutNoticeRow,
   type LossNoticeRow,
@@ -14,7 +14,8 @@ import {
 export type Notice = HaircutNoticeRow | LossNoticeRow | MarginAlertNotice;
 
 /** The most notices of a delivery. The names of deliveries depend on it: changing it makes duplicates look new. */
-export const MAX_BATCH = 100;
+const MAX_BATCH = 100;
+const READ_AT_ONCE = 2_000;
 
 /** What one delivery carries: notices of one commit, in order. */
 export interface Batch {
@@ -29,25 +30,49 @@ export interface Batch {
 
 const committedAt = (notice: Notice): string => ('raisedAt' in notice ? notice.raisedAt : notice.committedAt);
 
-/** The next delivery of a webhook from where it stands; null where it has heard everything up to `until`. */
-export async function readBatch(db: Database, webhook: WebhookRow, until: bigint): Promise<Batch | null> {
-  const read = await readNotices(db, webhook, until);
-  const [first] = read;
-  if (!first) return null;
-  const moment = committedAt(first);
-  const notices = read.filter((notice) => committedAt(notice) === moment);
-  const { sequence, ordinal } = notices.at(-1)!.position;
-  const from = `${first.position.sequence}-${first.position.ordinal}`;
-  return {
-    notices,
-    id: `msg_${webhook.webhookId}_${from}_${sequence}-${ordinal}_${historyMark(moment)}`,
-    committedAt: moment,
-  };
+/** The deliveries of a webhook, one after the other. */
+export class Batches {
+  readonly #db: Database;
+  /** What was read and not delivered yet, past that place; whether it was all that there was. */
+  #ahead: { after: Position; notices: readonly Notice[]; isAll: boolean } | null = null;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The next one from where the webhook stands; null where it has heard everything up to `until`. */
+  async next(webhook: WebhookRow, until: bigint): Promise<Batch | null> {
+    const notices = await this.#read(webhook, until);
+    const [first] = notices;
+    if (!first) return null;
+    const moment = committedAt(first);
+    const chosen = notices.slice(0, MAX_BATCH).filter((notice) => committedAt(notice) === moment);
+    const last = chosen.at(-1)!.position;
+    this.#ahead = { ...this.#ahead!, after: last, notices: notices.slice(chosen.length) };
+    const span = `${first.position.sequence}-${first.position.ordinal}_${last.sequence}-${last.ordinal}`;
+    return {
+      notices: chosen,
+      id: `msg_${webhook.webhookId}_${span}_${historyMark(moment)}`,
+      committedAt: moment,
+    };
+  }
+
+  /** At least what the next delivery holds: reading much at once costs little more than reading a little. */
+  async #read(webhook: WebhookRow, until: bigint): Promise<readonly Notice[]> {
+    const ahead = this.#ahead;
+    const follows = ahead?.after.sequence === webhook.sequence && ahead.after.ordinal === webhook.ordinal;
+    const suffices =
+      ahead && (ahead.notices.length >= MAX_BATCH || (ahead.isAll && ahead.notices.length > 0));
+    if (follows && suffices) return ahead.notices;
+    const notices = await readNotices(this.#db, webhook, until);
+    this.#ahead = { after: webhook, notices, isAll: notices.length < READ_AT_ONCE };
+    return notices;
+  }
 }
 
 async function readNotices(db: Database, webhook: WebhookRow, until: bigint): Promise<readonly Notice[]> {
   const { poolId, stream, sequence, ordinal } = webhook;
-  const range = { after: { sequence, ordinal }, until, limit: MAX_BATCH };
+  const range = { after: { sequence, ordinal }, until, limit: READ_AT_ONCE };
   if (stream === 'LOSS_NOTICES') return readLossNotices(db, poolId, range);
   const filter = await filterOf(db, webhook);
   return stream === 'HAIRCUT_NOTICES'

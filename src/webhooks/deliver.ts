@@ -4,7 +4,7 @@ import type { WebhookKey } from '../db/job-queue.ts';
 import type { WebhookRow } from '../db/rows.ts';
 import type { AddressPolicy } from './address.ts';
 import { backoffMs, givesUp, politely } from './backoff.ts';
-import { type Batch, readBatch } from './batch.ts';
+import { type Batch, Batches } from './batch.ts';
 import { delivered, disabled, failedUntil, passedOver, readDue } from './place.ts';
 import { type Posted, Poster } from './post.ts';
 import { signedHeaders } from './signature.ts';
@@ -34,6 +34,7 @@ export async function deliver(
 ): Promise<void> {
   const { db, clock, policy, timeoutMs } = options;
   const poster = new Poster(policy, timeoutMs);
+  const batches = new Batches(db);
   try {
     do {
       const due = await readDue(db, key, clock.now());
@@ -43,7 +44,7 @@ export async function deliver(
         await disabled(db, webhook, REVOKED);
         return;
       }
-      const batch = await readBatch(db, webhook, until);
+      const batch = await batches.next(webhook, until);
       if (!batch) {
         await passedOver(db, webhook, until);
         return;

@@ -131,6 +131,14 @@ export const SCENARIO: readonly Step[] = [
   keyed('haltPool', { pool: 'changed', reason: 'for the dump' }),
   step('revokeTokens', { subject: 'somebody-who-left', reason: 'for the dump' }),
 
+  // Nobody listens there: it stays as it is.
+  keyed('createWebhook', {
+    pool: 'plain',
+    url: 'http://127.0.0.1:9/notices',
+    stream: 'HAIRCUT_NOTICES',
+    after: '0',
+  }),
+
   step('createPool', {
     name: 'traded',
     asset: 'USDT',
