@@ -335,6 +335,8 @@ describe('append-only', () => {
       'simulation_data',
       'replication_beats',
       'broker_positions',
+      'webhooks',
+      'webhook_secrets',
     ];
     expect(rows.map((row) => row.relname)).toEqual([...tables, ...mutable].sort());
   });
