@@ -1,9 +1,10 @@
+import { codeOf } from '../db/embedded/error.ts';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { opensSignedIn } from '../server/local-session.ts';
 import { openLog } from '../server/log.ts';
 import { embeddedSecret } from '../server/secret.ts';
-import { startServer } from '../server/server.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../server/server.ts';
 import { readSettings } from '../server/settings.ts';
 import { defineCommand, EXIT, type ExitCode } from './kit/command.ts';
 import { reachingDatabase } from './kit/errors.ts';
@@ -25,6 +26,24 @@ PORT and HOST, DATABASE_URL with AUTH_JWT_SECRET or AUTH_JWKS_URL for a PostgreS
   ],
   run: serveUntilStopped,
 });
+
+/** What to do where the address cannot be listened at. */
+const LISTEN_ADVICE: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there, perhaps a Shearwater: stop it, or set PORT to another port',
+  EADDRNOTAVAIL: 'that is no address of this machine: set HOST to one that is',
+  ENOTFOUND: 'nobody knows that name: set HOST to an address of this machine',
+  EACCES: 'ports below 1024 are for root: set PORT to a higher one',
+};
+
+async function listening(options: ServerOptions): Promise<RunningServer> {
+  try {
+    return await startServer(options);
+  } catch (error) {
+    const advice = LISTEN_ADVICE[codeOf(error) ?? ''];
+    if (advice === undefined) throw error;
+    throw new Error(`Cannot listen at ${options.host}:${options.port}: ${advice}.`);
+  }
+}
 
 /** The process: configuration → composition → listen → drain. */
 async function serveUntilStopped(): Promise<ExitCode> {
@@ -56,7 +75,7 @@ async function serveUntilStopped(): Promise<ExitCode> {
     const hasLocalAdministrator = opensSignedIn(settings);
     const jwtSecret =
       auth.jwtSecret ?? (embedded && !auth.jwksUrl ? await embeddedSecret(dataDir) : undefined);
-    const server = await startServer({
+    const server = await listening({
       databaseUrl: url,
       readDatabaseUrl: settings.readDatabaseUrl,
       natsUrl: settings.natsUrl,

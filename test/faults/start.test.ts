@@ -1,8 +1,9 @@
 import postgres from 'postgres';
 import { afterEach, expect, inject, it } from 'vitest';
+import { Cli } from '../commands/run-cli.ts';
 import { type Child, startMain } from '../support/child.ts';
 import { urlOfDatabase, withAdmin } from '../support/postgres.ts';
-import { admin, startTestServer } from '../support/server.ts';
+import { admin, SECRET, startTestServer } from '../support/server.ts';
 
 /** Several servers that start at once on one empty database: one migrates it, and all serve. */
 
@@ -56,4 +57,20 @@ it('on a database without tables a server says that it is not ready, and why', a
     503,
     'the migrations are not current: run npm run migrate\n',
   ]);
+});
+
+it('where another process listens it says so, and what to do', async () => {
+  const server = await startTestServer();
+  undo.push(() => server.close());
+  const cli = new Cli({
+    DATABASE_URL: server.databaseUrl,
+    AUTH_JWT_SECRET: SECRET,
+    PORT: new URL(server.url).port,
+    LOG_LEVEL: 'warn',
+  });
+  expect(await cli.run(['serve'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Cannot listen at 127.0.0.1:${new URL(server.url).port}: another process listens there, perhaps a Shearwater: stop it, or set PORT to another port.\n`,
+  });
 });
