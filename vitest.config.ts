@@ -4,12 +4,16 @@ import { defineConfig } from 'vitest/config';
 export const LONG = [
   'test/demo/**/*.test.ts',
   'test/campaign/**/*.test.ts',
-  'test/commands/package.test.ts',
+  // Each command is a process.
+  'test/commands/{asking,cli,docs,doctor,package,verify}.test.ts',
   'test/db/embedded.test.ts',
   'test/faults/drain.test.ts',
   'test/faults/three-servers.test.ts',
   'test/faults/exit.test.ts',
-  'test/client/faults.test.ts',
+  'test/client/{faults,package}.test.ts',
+  'test/docs/typescript.test.ts',
+  'test/examples/**/*.test.ts',
+  'test/webhooks/crash.test.ts',
 ];
 
 export default defineConfig({
