@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../campaign/proxy.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
+import { metric } from '../support/metrics.ts';
 import {
   admin,
   type Caller,
@@ -289,6 +290,29 @@ describe('simulate', () => {
     const other = JSON.parse((await cli.run(['simulate', 'simulated', '--file', input, '--json'])).stdout);
     expect(one).toMatchObject({ status: 'DONE', result: { expectedDeficit: { value: expect.any(Number) } } });
     expect(other.result).toEqual(one.result);
+  });
+
+  test('Ctrl-C cancels it on the server too, and ends with 1', async () => {
+    await openBook(root, venue, { pool: 'cancelled', winners: { a: 100, b: 200 }, deficit: 1 });
+    const args = ['simulate', 'cancelled', '--volatility', '2', '--paths', '10000000', '--steps', '100'];
+    const child = cli.start([...args, '--key', 'long']);
+    const stderr = text(child.stderr!);
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    const find = 'query ($id: ID!) { simulation(id: $id) { status } }';
+    const input = {
+      ...{ pool: 'cancelled', idempotencyKey: 'long', paths: 10_000_000, steps: 100 },
+      model: { gbm: { markets: [{ market: 'BTC', volatility: 2 }], correlation: null } },
+    };
+    // The command's own job answers to its key once it is there: then it is under way.
+    await eventually(
+      'the job',
+      async () => (await metric(server.url, 'shearwater_simulations{status="RUNNING"}')) > 0,
+    );
+    child.kill('SIGINT');
+    expect(await within('the end', exited)).toBe(1);
+    expect(await stderr).toContain('CANCELLED: The simulation was cancelled.');
+    const { id } = await succeed(venue, 'startSimulation', input);
+    expect((await root(find, { id })).data.simulation.status).toBe('CANCELLED');
   });
 
   test('says how to say how markets move, and what the server refuses', async () => {
