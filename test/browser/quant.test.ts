@@ -40,6 +40,25 @@ it('answers a shock anew as its slider moves, by keyboard too', async () => {
   await page.getByRole('row', { name: /^60 % 60,850\.000000 50\.000000/ }).waitFor();
 });
 
+it('asks again where the server had too much of the reader under way, until the curve is whole', async () => {
+  const { page } = await browser.open(`${server.url}/pools/p/stress`, { as: analyst });
+  let refused = 0;
+  await page.route('**/graphql', (route) => {
+    if (!/query Stress\(/.test(route.request().postData() ?? '') || refused === 5) return route.continue();
+    refused++;
+    const stressTest = {
+      __typename: 'LimitExceededError',
+      code: 'LIMIT_EXCEEDED',
+      message: 'You have 2 stress tests under way.',
+    };
+    return route.fulfill({ json: { data: { stressTest } } });
+  });
+  await page.reload();
+  await page.getByText('all else as the sliders stand').waitFor();
+  await page.getByRole('region', { name: 'At this shock' }).getByText('Closed out').waitFor();
+  expect(refused).toBe(5);
+});
+
 it('runs a simulation to its end and shows what it came to', async () => {
   const { page } = await browser.open(`${server.url}/pools/p/simulation`, { as: analyst });
   await page.getByText('Nothing was simulated yet').waitFor();

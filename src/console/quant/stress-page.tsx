@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { StressDocument, StressMarketsDocument } from '../generated/graphql.ts';
+import { StressMarketsDocument } from '../generated/graphql.ts';
 import { Amount, Percent, Quantity } from '../kit/amount.tsx';
 import { Cascade } from '../kit/cascade.tsx';
 import { isZero } from '../kit/digits.ts';
@@ -12,6 +12,7 @@ import { ShockControls } from './shock-controls.tsx';
 import { CALM, inputOf, type Shocks } from './shocks.ts';
 import { StressCurve } from './stress-curve.tsx';
 import { type Outcome, useCurve } from './use-curve.ts';
+import { useStress } from './use-stress.ts';
 
 /** Shocks on sliders, and what they would come to. Nothing is written. */
 export function StressPage({ pool }: { pool: string }) {
@@ -19,8 +20,8 @@ export function StressPage({ pool }: { pool: string }) {
   const asked = useDebounced(shocks);
   const [{ data: markets }] = useLive(StressMarketsDocument, { pool });
   const curve = useCurve(pool, asked);
-  const [point, ask] = useLive(StressDocument, { input: inputOf(pool, asked, [asked.common]) });
-  const answer = point.data?.stressTest;
+  const point = useStress(inputOf(pool, asked, [asked.common]));
+  const { answer } = point;
   const outcome = answer?.__typename === 'StressTest' ? answer.scenarios[0]! : null;
   return (
     <Page title={`Stress · ${pool}`}>
@@ -33,7 +34,13 @@ export function StressPage({ pool }: { pool: string }) {
         <div className="stack">
           <Panel
             title="Loss by common shock"
-            aside={curve.isDone ? 'all else as the sliders stand' : 'asking…'}
+            aside={
+              curve.isDone
+                ? 'all else as the sliders stand'
+                : curve.isBroken
+                  ? 'it could not be asked to its end'
+                  : 'asking…'
+            }
           >
             <StressCurve points={curve.points} common={shocks.common} />
           </Panel>
@@ -43,7 +50,7 @@ export function StressPage({ pool }: { pool: string }) {
           >
             <div className="outcome">
               {point.error && !answer ? (
-                <Problem error={point.error} onRetry={() => ask({ requestPolicy: 'network-only' })} />
+                <Problem error={point.error} onRetry={point.ask} />
               ) : answer && answer.__typename !== 'StressTest' ? (
                 <Problem error={answer.message} />
               ) : outcome ? (
