@@ -12,11 +12,10 @@ import { inSteps } from './in-steps.ts';
 /** SHA-256 of a text in lowercase hex: asked for as text it costs a quarter of what a buffer does. */
 export const sha256: Sha256 = (text) => hash('sha256', text, 'hex');
 
-/** Leaves in one stored row: a proof reads and hashes one row of them, and the tops of all rows. */
+/**
+ * Leaves in one stored row: a proof reads and hashes one row of them, and the tops of all rows. Hashing them takes a millisecond or two.
+ */
 export const LEAVES_PER_CHUNK = 1_024;
-
-/** Some millisecond of hashing. */
-const CHUNKS_AT_ONCE = 1;
 
 /** What a settlement commits to: the root, and the tree under it in chunks of leaves. */
 export interface Commitment {
@@ -105,7 +104,7 @@ export class CommitmentBuilder {
     const leaves = await inSteps(sortingLeaves(this.#hashes, this.#sums));
     const chunks = [];
     for (let from = 0; from < haircutCount; from += LEAVES_PER_CHUNK) {
-      if (chunks.length % CHUNKS_AT_ONCE === 0) await setImmediate();
+      await setImmediate();
       const part = slice(leaves, from, Math.min(from + LEAVES_PER_CHUNK, haircutCount));
       chunks.push({ leaves: part, top: sumRoot(part, sha256) });
     }

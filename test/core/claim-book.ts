@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import {
   ALLOCATION_METHODS,
   type AllocationMethod,
-  allocateBy,
+  allocatingBy,
   type Figures,
   shareOf,
 } from '../../src/core/allocation/allocation.ts';
 import { AtomColumn } from '../../src/core/atom-column.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import * as oracle from '../support/oracle.ts';
 import { atoms, byBytes, ref, uniqueBy } from './generators.ts';
 
@@ -50,7 +51,7 @@ export function allocate(
     equities: column(({ equity }) => equity),
   };
   const claimed = { profits: column(({ w }) => w), caps: column(({ cap }) => cap) };
-  const { haircuts, weights, figures } = allocateBy(method, claimed, exposures, rules, loss);
+  const { haircuts, weights, figures } = atOnce(allocatingBy(method, claimed, exposures, rules, loss));
   const shares = sorted.map(({ ref, w, cap }, i) => {
     const { atoms, remainder } = shareOf(figures, { profit: w, cap, weight: weights.get(i) })!;
     return [ref, oracle.plus(oracle.whole(atoms), remainderOf(remainder))] as const;

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allocate } from '../../src/core/allocation/allocation.ts';
 import type { Line } from '../../src/core/allocation/claims.ts';
-import { AT_HIGH, AT_LOW, fill } from '../../src/core/allocation/fill.ts';
+import { AT_HIGH, AT_LOW, filling } from '../../src/core/allocation/fill.ts';
 import { InvariantViolation } from '../../src/core/assert.ts';
 import { AtomColumn } from '../../src/core/atom-column.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { atoms } from './generators.ts';
 
 /* The solver on lines that no method draws: any slopes of one sign, any bounds. */
@@ -35,7 +36,7 @@ const columnsOf = (lines: readonly Line[]) => {
 /** How many passes over all lines the solver made, by how often it asked for their offsets; the first read is the sum. */
 function solve(lines: readonly Line[], amount: bigint) {
   const columns = columnsOf(lines);
-  const { level, places } = fill(columns, amount);
+  const { level, places } = atOnce(filling(columns, amount));
   return { level, places: [...places], passes: columns.offsets.reads / lines.length - 1 };
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isInterfaceType, isObjectType, parse } from 'graphql';
+import { GraphQLError, isInterfaceType, isObjectType, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/database.ts';
+import { type Database, openDatabase } from '../../src/db/database.ts';
 import { AnswerCache } from '../../src/graphql/answer-cache.ts';
 import { KEPT_FIELDS, poolsAskedBy } from '../../src/graphql/cacheable.ts';
 import { createContext } from '../../src/graphql/context.ts';
@@ -42,6 +42,21 @@ const WHOLE = `query Whole($pool: String!, $account: String!) { pool(name: $pool
 async function hits(): Promise<number> {
   const text = await (await fetch(`${keeping.url}/metrics`)).text();
   return Number(/^shearwater_cached_answers_total\{outcome="hit"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+/** What an administrator asks, without a server. */
+function question(db: Database, query: string) {
+  const prepared = new Engine(schema).prepare(query);
+  if (!('document' in prepared)) throw prepared[0];
+  const viewer = {
+    subject: 'root',
+    roles: ['ADMIN' as const],
+    pools: null,
+    expiresAt: 1e12,
+    issuedAt: null,
+    keyId: null,
+  };
+  return { prepared, context: createContext(queryServices(db), viewer) };
 }
 
 describe('an answer that is kept', () => {
@@ -109,18 +124,7 @@ describe('an answer that is kept', () => {
     try {
       const outcomes: string[] = [];
       const answers = new AnswerCache({ schema, db, maxBytes: 2 ** 20, onAnswer: (o) => outcomes.push(o) });
-      const engine = new Engine(schema);
-      const prepared = engine.prepare('{ pool(name: "r") { sequence } }');
-      if (!('document' in prepared)) throw prepared[0];
-      const viewer = {
-        subject: 'root',
-        roles: ['ADMIN' as const],
-        pools: null,
-        expiresAt: 1e12,
-        issuedAt: null,
-        keyId: null,
-      };
-      const context = createContext(queryServices(db), viewer);
+      const { prepared, context } = question(db, '{ pool(name: "r") { sequence } }');
       const asked = { prepared, operationName: null, variables: {} };
       const ask = (meanwhile: () => Promise<unknown>) =>
         answers.answer(asked, context, async () => {
@@ -146,23 +150,25 @@ describe('an answer that is kept', () => {
     }
   });
 
+  it('is worked out, and fails by the query’s own error, where nobody can say where the pool stands', async () => {
+    const db = openDatabase(keeping.databaseUrl, { poolSize: 1 });
+    const answers = new AnswerCache({ schema, db, maxBytes: 2 ** 20 });
+    const { prepared, context } = question(db, '{ pool(name: "r") { sequence } }');
+    await db.close();
+    const failed = { data: null, errors: [new GraphQLError('The database is away.')] };
+    const asked = { prepared, operationName: null, variables: {} };
+    expect(await answers.answer(asked, context, () => failed)).toBe(failed);
+    expect(answers.bytes).toBe(0);
+  });
+
   it('takes no more memory than it may', async () => {
     const db = openDatabase(keeping.databaseUrl, { poolSize: 1 });
     try {
       const answers = new AnswerCache({ schema, db, maxBytes: 20_000 });
-      const prepared = new Engine(schema).prepare(
+      const { prepared, context } = question(
+        db,
         'query ($a: String!) { pool(name: "r") { account(ref: $a) { ref } } }',
       );
-      if (!('document' in prepared)) throw prepared[0];
-      const viewer = {
-        subject: 'root',
-        roles: ['ADMIN' as const],
-        pools: null,
-        expiresAt: 1e12,
-        issuedAt: null,
-        keyId: null,
-      };
-      const context = createContext(queryServices(db), viewer);
       for (let i = 0; i < 200; i++) {
         await answers.answer({ prepared, operationName: null, variables: { a: `a${i}` } }, context, () => ({
           data: { text: 'x'.repeat((i * 37) % 3_000) },

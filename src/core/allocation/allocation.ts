@@ -101,11 +101,6 @@ function* allocating(
 }
 
 /** Weighs the claims by the method and divides the loss over them. */
-export function allocateBy(...how: Parameters<typeof allocatingBy>): Allocation {
-  return atOnce(allocatingBy(...how));
-}
-
-/** The same, in steps. */
 export function allocatingBy(
   method: AllocationMethod,
   claims: Claims,

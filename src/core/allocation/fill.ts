@@ -1,6 +1,6 @@
 import { assert } from '../assert.ts';
 import type { AtomColumn } from '../atom-column.ts';
-import { atOnce, pausesAt, type Steps } from '../steps.ts';
+import { pausesAt, type Steps } from '../steps.ts';
 
 /**
  * How much each index takes as one level λ moves: x_i(λ) = min(high_i, max(low_i, slope_i · λ + offset_i)). All slopes
@@ -26,6 +26,11 @@ export const AT_HIGH = 3;
 const ABOVE = 4;
 const BELOW = 5;
 
+export interface Filled {
+  readonly level: Level;
+  readonly places: Uint8Array;
+}
+
 /**
  * The level at which x(λ) sums to `amount`, with Σ low ≤ amount ≤ Σ high, exactly.
  *
@@ -36,16 +41,6 @@ const BELOW = 5;
  *
  * @returns the level, and which indices lie between their bounds (1), at low (2) or at high (3)
  */
-export function fill(lines: Lines, amount: bigint): Filled {
-  return atOnce(filling(lines, amount));
-}
-
-export interface Filled {
-  readonly level: Level;
-  readonly places: Uint8Array;
-}
-
-/** The same, in steps. */
 export function* filling({ slopes, offsets, lows, highs }: Lines, amount: bigint): Steps<Filled> {
   const { length } = slopes;
   const places = new Uint8Array(length).fill(BETWEEN);
