@@ -88,7 +88,12 @@ async function agree(api: Api, pool: string, options: Given, say: (line: string)
     const isDone =
       error instanceof RefusedError &&
       ['NOTHING_TO_SETTLE', 'LOSS_ALREADY_SETTLED', 'INVALID_INPUT'].includes(error.code);
-    if (!isDone || options.key === undefined) throw error;
+    if (!isDone) throw error;
+    if (options.key === undefined) {
+      // The preview would speak of what one can ask of it beside.
+      if (error.code !== 'NOTHING_TO_SETTLE' || options.loss) throw error;
+      throw new RefusedError(error.code, 'No loss is open in the pool: report a bankruptcy first.');
+    }
     tell(`Nothing is open any more: asking what ${options.key} did.`);
     return asset;
   }

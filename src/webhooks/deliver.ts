@@ -50,7 +50,7 @@ export async function deliver(
         return;
       }
       const posted = await attempt(options, poster, webhook, batch, secrets);
-      if (!(await settle(options, webhook, batch, posted))) return;
+      if (!(await record(options, webhook, batch, posted))) return;
     } while (!isOver());
   } finally {
     poster.close();
@@ -86,7 +86,7 @@ async function attempt(
 }
 
 /** Writes down how an attempt ended; false where no other follows it now. */
-async function settle(
+async function record(
   { db, clock, random, firstRetryMs }: DeliveryOptions,
   webhook: WebhookRow,
   { notices }: Batch,

@@ -134,7 +134,9 @@ describe('settle', () => {
     expect(await cli.run(['settle', 'once', '--yes'])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^NOTHING_TO_SETTLE: /),
+      stderr: expect.stringMatching(
+        /^NOTHING_TO_SETTLE: No loss is open in the pool: report a bankruptcy first\.\n/,
+      ),
     });
   });
 
