@@ -11,7 +11,7 @@ export const LONG = [
   'test/faults/three-servers.test.ts',
   'test/faults/exit.test.ts',
   'test/client/{faults,package}.test.ts',
-  'test/docs/typescript.test.ts',
+  'test/docs/{shell,typescript}.test.ts',
   'test/examples/**/*.test.ts',
   'test/webhooks/crash.test.ts',
 ];

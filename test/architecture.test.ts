@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { toRun } from './support/documents.ts';
 
 /** The rules of docs/architecture.md that imports and text show. */
 
@@ -157,6 +158,30 @@ describe('imports', () => {
         .map((room) => `${source.file} imports ${room}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('rooms may import what the arrows of docs/architecture.md say, and nothing else', () => {
+    const drawn = new Map<string, Set<string>>();
+    const isRoom = (word: string) => word in MAY_IMPORT;
+    for (const line of toRun('docs/architecture.md', 'indented').flatMap(({ text }) =>
+      text.trim().split('\n'),
+    )) {
+      const [arrows, exceptions = ''] = line.split('(') as [string, string?];
+      const steps = arrows.split('←').map((step) => step.match(/\w+/g)!);
+      for (const word of steps.flat()) expect(isRoom(word), word).toBe(true);
+      for (const [i, rooms] of steps.entries()) {
+        for (const room of rooms) {
+          const left = steps.slice(0, i).flat();
+          drawn.set(room, new Set([...(drawn.get(room) ?? []), ...left]));
+          for (const next of steps[i - 1] ?? [])
+            expect(MAY_IMPORT[room], `${next} ← ${room}`).toContain(next);
+        }
+      }
+      const [who, ...also] = (exceptions.match(/\w+/g) ?? []).filter(isRoom);
+      for (const room of also) drawn.get(who!)!.add(room);
+    }
+    for (const [room, imports] of Object.entries(MAY_IMPORT))
+      expect([...(drawn.get(room) ?? [])], room).toEqual(expect.arrayContaining([...imports]));
   });
 
   test('the rule has no circle', () => {

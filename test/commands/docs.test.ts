@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inRoot } from '../../tools/checks/check.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
+import { toRun } from '../support/documents.ts';
 import { within } from '../support/eventually.ts';
 import { admin, integrator, startTestServer, type TestServer, trader } from '../support/server.ts';
 import { Cli } from './run-cli.ts';
@@ -12,9 +12,8 @@ import { Cli } from './run-cli.ts';
 /**
  * docs/cli.md's calls are run as they stand, in turn, against a server with what they name: the pool usd-perps with a loss that is open, and a
  * notice in a file. What is piped into another program is run without it; the settlement 4711 is the one that the calls made. The server of
- * `serve` and the machine of `doctor` have tests of their own.
+ * `serve` and the machine of `doctor` have tests of their own (test/support/documents.ts).
  */
-const ELSEWHERE = new Set(['serve', 'doctor']);
 
 const PROOF = `{ myAccounts { edges { node { haircuts(last: 1) { edges { node { amount profit proof { document } } } } } } } }`;
 
@@ -41,11 +40,9 @@ afterAll(async () => {
 });
 
 /** The calls in blocks of shell. */
-async function calls(): Promise<string[]> {
-  const page = await readFile(inRoot('docs', 'cli.md'), 'utf8');
-  const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text]) => text!);
-  return blocks
-    .flatMap((text) => text.trimEnd().split('\n'))
+function calls(): string[] {
+  return toRun('docs/cli.md', 'sh')
+    .flatMap(({ text }) => text.trimEnd().split('\n'))
     .map((line) => {
       expect(line).toMatch(/^npx shearwater /);
       return line.replace(/^npx shearwater /, '').replace(/ +(#|\|).*$/, '');
@@ -53,12 +50,11 @@ async function calls(): Promise<string[]> {
 }
 
 test('each call of docs/cli.md does what it says', async () => {
-  const all = await calls();
+  const all = calls();
   expect(all.length).toBeGreaterThan(12);
   let settlement = '';
   for (const line of all) {
     const args = line.split(/ +/).map((word) => (word === '4711' ? settlement : word));
-    if (ELSEWHERE.has(args[0]!)) continue;
     if (args[0] === 'watch') {
       await firstLine(args);
       continue;

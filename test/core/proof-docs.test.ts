@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AtomColumn } from '../../src/core/atom-column.ts';
 import { leafText, nodeText, rootText } from '../../src/core/proof/format.ts';
@@ -7,12 +9,14 @@ import { parseProof, parseSheetLine } from '../../src/core/proof/parse.ts';
 import { sortedLeaves, sumRoot } from '../../src/core/proof/tree.ts';
 import { verifyProof } from '../../src/core/proof/verify-proof.ts';
 import { verifySheet } from '../../src/core/proof/verify-sheet.ts';
+import { inRoot } from '../../tools/checks/check.ts';
+import { toRun } from '../support/documents.ts';
 import { sha256 } from './proof-helper.ts';
 
 /** docs/proofs.md prints test vectors. They never change: who implements version 1 relies on them. */
 
-const docs = readFileSync(new URL('../../docs/proofs.md', import.meta.url), 'utf8');
-const block = (language: string): string => docs.split(`\`\`\`${language}\n`)[1]!.split('\n```')[0]!;
+const blocks = (kind: string): string[] => toRun('docs/proofs.md', kind).map(({ text }) => text.trimEnd());
+const block = (kind: string): string => blocks(kind).at(-1)!;
 
 const ROOT = 'dd61ceaaa8bba205a19b9b69794efe0022e9d5613e4bd37630a0b9bb6ac6f39a';
 const hashes = new Map(
@@ -61,6 +65,26 @@ describe('the example in docs/proofs.md', () => {
     expect(sha256(nodeText(hashes.get('carol')!, 125n, hashes.get('alice')!, 42n))).toBe(hashes.get('node'));
     const parsed = parseProof(proof);
     expect('value' in parsed && sha256(rootText('BTC-PERP', 7n, 2, parsed.value.commitment))).toBe(ROOT);
+  });
+
+  test('is verified by the command that it names', () => {
+    expect(blocks('sh')).toHaveLength(2);
+    const [command] = blocks('sh');
+    const folder = mkdtempSync(join(tmpdir(), 'shearwater-proof-'));
+    try {
+      for (const kind of ['json', 'jsonl']) {
+        const file = join(folder, `proof.${kind}`);
+        writeFileSync(file, `${block(kind)}\n`);
+        const [, , ...args] = command!.replace('FILE', file).split(' ');
+        const { status, stdout } = spawnSync(process.execPath, [inRoot('bin/shearwater.js'), ...args], {
+          encoding: 'utf8',
+        });
+        expect(stdout).toMatch(/^VALID/m);
+        expect(status).toBe(0);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('verifies', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { dataOf } from '../support/api.ts';
 import { Cluster } from '../support/debian-postgres.ts';
+import { toRun } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { settleOne, winnersBook } from '../support/notice-book.ts';
 import { admin, type Caller, integrator, startTestServer, type TestServer } from '../support/server.ts';
@@ -32,16 +33,10 @@ let venue: Caller;
 beforeAll(async () => {
   primary = await Cluster.start();
   standby = await Cluster.place();
-  await primary.run(
-    'pg_basebackup',
-    '-d',
-    `host=127.0.0.1 port=${primary.port} user=postgres`,
-    '-D',
-    standby.data,
-    '-R',
-    '-c',
-    'fast',
-  );
+  const [setUp, ...others] = toRun('docs/scaling.md', 'sh');
+  expect(others).toEqual([]);
+  await primary.shell('createuser --replication replicator');
+  await primary.shell(setUp!.text, { '/var/lib/postgresql/15/replica': standby.data });
   await standby.start();
   await migrate(primary.urlOf('postgres'));
   const connect = (cluster: Cluster) =>

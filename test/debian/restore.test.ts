@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, migrationsCurrent } from '../../src/db/migrate.ts';
 import { dataOf, mutate, succeed } from '../support/api.ts';
 import { contentsOf } from '../support/contents.ts';
-import { Cluster } from '../support/debian-postgres.ts';
+import { Cluster, settingsOf } from '../support/debian-postgres.ts';
+import { toRun } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { LEAN_LOSSES, openLoss, settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
@@ -21,6 +21,11 @@ const STATE = `{ pool(name: "pool") { sequence totals { equity balance: haircutC
   accounts(first: 50) { edges { node { ref equity margin { health equity } haircuts { totalCount } } } } }
   accountsAtRisk(pool: "pool", first: 5) { edges { node { ref margin { equity } } } } }`;
 
+const blocks = (kind: string): string[] => toRun('docs/backup.md', kind).map(({ text }) => text);
+const [keepTheLog, toTheMoment, ...noMoreSettings] = blocks('ini');
+const [takeBaseBackup, copyLogically, ...noMoreShell] = blocks('sh');
+const [check, ...noMoreSql] = blocks('sql');
+
 let original: Cluster;
 let restored: Cluster;
 let server: TestServer;
@@ -32,10 +37,11 @@ beforeAll(async () => {
   original = await Cluster.place();
   restored = await Cluster.place(original.port);
   await original.initialise();
-  await original.start({ archive_mode: 'on', archive_command: `cp %p ${original.archive}/%f` });
-  await migrate(original.urlOf('postgres'));
-  server = await startTestServer({ databaseUrl: original.urlOf('postgres') });
-  sql = postgres(original.urlOf('postgres'), { max: 1, fetch_types: false, onnotice: () => {} });
+  await original.start(settingsOf(keepTheLog!, { '/backup/wal': original.archive }));
+  await original.shell('createdb shearwater\ncreateuser --replication replicator');
+  await migrate(original.urlOf('shearwater'));
+  server = await startTestServer({ databaseUrl: original.urlOf('shearwater') });
+  sql = postgres(original.urlOf('shearwater'), { max: 1, fetch_types: false, onnotice: () => {} });
   root = await server.caller(admin);
   venue = await server.caller(integrator);
   await winnersBook(root, venue, POOL, WINNERS);
@@ -68,21 +74,7 @@ describe('a base backup and the archived log', () => {
 
   it('are brought to a moment: what was committed until then is there, to the row, and nothing else', async () => {
     await settle(0);
-    await original.run(
-      'pg_basebackup',
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(original.port),
-      '-U',
-      'postgres',
-      '-D',
-      restored.data,
-      '-X',
-      'none',
-      '-c',
-      'fast',
-    );
+    await original.shell(takeBaseBackup!, { '/backup/base/2026-11-26': restored.data });
     await settle(1);
     settledBefore = await settle(2);
     reader = new Resuming(server.socket(venue.token), LEAN_LOSSES, POOL, '0');
@@ -91,6 +83,7 @@ describe('a base backup and the archived log', () => {
     contents = await contentsOf(sql);
     state = dataOf(await venue(STATE));
     const [moment] = await sql`select clock_timestamp()::text as now`;
+    const [sequences] = await sql`select sequence, last_loss_sequence as "lossSequence" from pools`;
 
     // What the restore will take back, a loss that stays open and a pool among it.
     await settle(3);
@@ -114,11 +107,8 @@ describe('a base backup and the archived log', () => {
     });
     await original.stop('immediate');
     await restored.write('recovery.signal', '');
-    await restored.start({
-      restore_command: `cp ${join(original.archive, '%f')} %p`,
-      recovery_target_time: moment!.now,
-      recovery_target_action: 'promote',
-    });
+    const places = { '/backup/wal': original.archive, '2026-11-26 09:30:00+00': moment!.now as string };
+    await restored.start(settingsOf(toTheMoment!, places));
     await eventually('the end of the recovery', async () => {
       const [row] = await sql`select pg_is_in_recovery() as still`.catch(() => [{ still: true }]);
       return row!.still === false;
@@ -126,6 +116,8 @@ describe('a base backup and the archived log', () => {
     expect(await contentsOf(sql)).toEqual(contents);
     expect(await checkInvariants(sql)).toEqual([]);
     expect(await migrationsCurrent(sql)).toBe(true);
+    const checked = await restored.shell(`psql -At -d shearwater <<'SQL'\n${check}SQL`);
+    expect(checked).toBe(`f\n${POOL}|${sequences!.sequence}|${sequences!.lossSequence}\n`);
   });
 
   it('are not answered out of what a server kept of the state that is gone', async () => {
@@ -200,14 +192,14 @@ describe('a base backup and the archived log', () => {
   });
 });
 
+it('is all that docs/backup.md has to be run', () => {
+  expect([...noMoreSettings, ...noMoreShell, ...noMoreSql]).toEqual([]);
+});
+
 describe('a logical copy', () => {
   it('has the same rows in another database, and works', async () => {
-    const file = join(restored.archive, 'copy.dump');
-    const at = ['-h', '127.0.0.1', '-p', String(restored.port), '-U', 'postgres'];
-    await restored.run('pg_dump', ...at, '-Fc', '-f', file, 'postgres');
-    await sql`create database copy`;
-    await restored.run('pg_restore', ...at, '-d', 'copy', '--exit-on-error', '--single-transaction', file);
-    const url = restored.urlOf('copy');
+    await restored.shell(copyLogically!);
+    const url = restored.urlOf('shearwater_copy');
     const copy = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} });
     const on = await startTestServer({ databaseUrl: url });
     try {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inRoot } from '../../tools/checks/check.ts';
+import { blocksOf, toRun } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { admin, type Caller, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -13,20 +14,6 @@ const GUIDES = ['docs/getting-started.md', 'docs/concepts.md', 'docs/quants.md']
 /** Their calls are about a pool that stands already; `quants.md` says which. */
 const SNIPPETS = ['README.md', 'docs/scaling.md'];
 const SETTING_UP = 'docs/quants.md';
-
-interface Block {
-  readonly line: number;
-  readonly kind: string;
-  readonly text: string;
-}
-
-function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    line: text.slice(0, match.index).split('\n').length,
-    kind: match[1]!,
-    text: match[2]!,
-  }));
-}
 
 const UNDER_WAY = new Set(['QUEUED', 'RUNNING']);
 
@@ -45,7 +32,7 @@ async function run(ask: Caller, text: string, id?: string) {
 
 describe.each(GUIDES)('%s', (file) => {
   let id: string | undefined;
-  const blocks = blocksOf(readFileSync(inRoot(file), 'utf8'));
+  const blocks = blocksOf(file);
   let server: TestServer;
   let ask: Caller;
   beforeAll(async () => {
@@ -66,9 +53,9 @@ it.each(SNIPPETS)('the calls of %s', async (file) => {
   const server = await startTestServer();
   try {
     const ask = await server.caller(admin);
-    const [setUp] = blocksOf(readFileSync(inRoot(SETTING_UP), 'utf8'));
+    const [setUp] = toRun(SETTING_UP, 'graphql');
     await run(ask, setUp!.text);
-    const calls = blocksOf(readFileSync(inRoot(file), 'utf8')).filter(({ kind }) => kind === 'graphql');
+    const calls = toRun(file, 'graphql');
     expect(calls).not.toEqual([]);
     for (const { text } of calls) await run(ask, text);
   } finally {
@@ -81,8 +68,7 @@ it('the table of methods says what compareAllocations does', async () => {
   const server = await startTestServer();
   try {
     const ask = await server.caller(admin);
-    for (const { kind, text: call } of blocksOf(text)) {
-      if (kind !== 'graphql') continue;
+    for (const { text: call } of toRun('docs/concepts.md', 'graphql')) {
       const { data } = await ask(call);
       if (!data.compareAllocations) continue;
       for (const { method, largestBearers } of data.compareAllocations.methods) {

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { inRoot } from '../../tools/checks/check.ts';
 import { succeed } from '../support/api.ts';
+import { toRun } from '../support/documents.ts';
 import { within } from '../support/eventually.ts';
 import { Program } from '../support/example.ts';
 import { type Elsewhere, installClient, installNodeTypes } from '../support/installed.ts';
@@ -64,10 +63,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => elsewhere?.remove());
 
-const blocksOf = (text: string, kind: string): string[] =>
-  [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
-    .filter((match) => match[1] === kind)
-    .map((match) => match[2]!);
+const textsOf = (file: string, kind: string): string[] => toRun(file, kind).map(({ text }) => text);
 
 /** Writes a program into a folder of its own, and starts it. */
 async function start(name: string, code: string, env: Record<string, string>): Promise<Program> {
@@ -77,7 +73,6 @@ async function start(name: string, code: string, env: Record<string, string>): P
 }
 
 describe.each(Object.entries(GUIDES))('%s', (file, { claims, before, when = {}, variables }) => {
-  const text = readFileSync(inRoot(file), 'utf8');
   const name = file.replaceAll(/\W/g, '-');
   let server: TestServer;
   beforeAll(async () => {
@@ -87,7 +82,7 @@ describe.each(Object.entries(GUIDES))('%s', (file, { claims, before, when = {}, 
   afterAll(() => server.close());
 
   test('its program does and prints what it says', async () => {
-    const program = await start(name, blocksOf(text, 'ts').join('\n'), {
+    const program = await start(name, textsOf(file, 'ts').join('\n'), {
       SHEARWATER_URL: server.url,
       SHEARWATER_TOKEN: await signToken(claims),
     });
@@ -101,7 +96,7 @@ describe.each(Object.entries(GUIDES))('%s', (file, { claims, before, when = {}, 
       program.kill();
     }
     const printed = program.output.split('\n');
-    const expected = blocksOf(text, 'text').join('').trimEnd().split('\n');
+    const expected = textsOf(file, 'text').join('').trimEnd().split('\n');
     expect(printed.filter((line) => expected.includes(line))).toEqual(expected);
   }, 60_000);
 
@@ -109,7 +104,7 @@ describe.each(Object.entries(GUIDES))('%s', (file, { claims, before, when = {}, 
     await elsewhere.check([`${name}/main.ts`], { types: ['node'], lib: ['es2023'], target: 'es2022' });
   });
 
-  test.each(blocksOf(text, 'graphql'))('the call %#', async (call) => {
+  test.each(textsOf(file, 'graphql'))('the call %#', async (call) => {
     const { data, errors } = await (await server.caller(claims))(call, variables);
     expect(errors).toBeUndefined();
     // What it asks about is there.
@@ -117,26 +112,37 @@ describe.each(Object.entries(GUIDES))('%s', (file, { claims, before, when = {}, 
   });
 });
 
-test("README's reader prints what it hears, until it is told to stop", async () => {
-  const server = await startTestServer();
-  const [code] = blocksOf(readFileSync(inRoot('README.md'), 'utf8'), 'js');
-  // Here the client is installed by its own name, and the server has a port of its own.
-  const here = code!
-    .replaceAll('shearwater/client', '@shearwater/client')
-    .replace('http://127.0.0.1:4000', server.url);
-  const venue = await server.caller(integrator);
-  await winnersBook(await server.caller(admin), venue, 'usd-perps', 1);
-  const program = await start('readme', here, { TOKEN: await signToken(integrator) });
-  try {
-    let round = 0;
-    // It begins when it is there: the first that it hears is whichever commits then.
-    await program.until('it prints a haircut', async () => {
-      await settleOne(venue, 'usd-perps', round++, 1);
-      return program.output.includes('1.000000 USDC');
-    });
-  } finally {
-    program.kill();
-    await program.exited;
-    await server.close();
-  }
-}, 60_000);
+/** Where tokens come from is the reader's own affair. */
+const GET_TOKEN = 'const getToken = async () => process.env.TOKEN;\n';
+
+test.each([
+  ['README.md', ''],
+  ['src/client/README.md', GET_TOKEN],
+])(
+  'the reader of %s prints what it hears, until it is told to stop',
+  async (file, before) => {
+    const server = await startTestServer();
+    const [code, ...others] = textsOf(file, 'js');
+    expect(others).toEqual([]);
+    // Here the client is installed by its own name, and the server has a port of its own.
+    const here = (before + code)
+      .replaceAll(/'@?shearwater\/client/g, "'@shearwater/client")
+      .replaceAll(/'http:\/\/127\.0\.0\.1:4000'|'https:\/\/risk\.example\.com'/g, `'${server.url}'`);
+    const venue = await server.caller(integrator);
+    await winnersBook(await server.caller(admin), venue, 'usd-perps', 1);
+    const program = await start(file.replaceAll(/\W/g, '-'), here, { TOKEN: await signToken(integrator) });
+    try {
+      let round = 0;
+      // It begins when it is there: the first that it hears is whichever commits then.
+      await program.until('it prints a haircut', async () => {
+        await settleOne(venue, 'usd-perps', round++, 1);
+        return program.output.includes('1.000000 USDC');
+      });
+    } finally {
+      program.kill();
+      await program.exited;
+      await server.close();
+    }
+  },
+  60_000,
+);

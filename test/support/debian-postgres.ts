@@ -86,6 +86,17 @@ export class Cluster {
     return (await runAs(this.#account, join(this.#bin, program), args)).stdout;
   }
 
+  /**
+   * Runs shell as a document has it, as that user, with PostgreSQL's programs for this server in reach; `-h primary` leads to it too.
+   *
+   * @param places folders of the document, and what they are here
+   */
+  async shell(text: string, places: Readonly<Record<string, string>> = {}): Promise<string> {
+    const here = placed(text.replaceAll('-h primary', '-h 127.0.0.1'), places);
+    const login = `export PATH='${this.#bin}':"$PATH" PGHOST=127.0.0.1 PGPORT=${this.port} PGUSER=postgres`;
+    return (await runAs(this.#account, 'sh', ['-euc', `cd '${this.archive}'\n${login}\n${here}`])).stdout;
+  }
+
   /** Says where the server is and how it runs: settings hold until the next start. */
   async start(settings: Record<string, string> = {}): Promise<void> {
     const options = Object.entries({ ...SETTINGS, port: String(this.port), ...settings })
@@ -126,6 +137,24 @@ export class Cluster {
   async #own(path: string): Promise<void> {
     if (this.#account) await chown(path, this.#account.uid, this.#account.gid);
   }
+}
+
+const placed = (text: string, places: Readonly<Record<string, string>>): string =>
+  Object.entries(places).reduce((here, [there, place]) => here.replaceAll(there, place), text);
+
+/** The settings of a document's block of postgresql.conf. */
+export function settingsOf(
+  text: string,
+  places: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const lines = placed(text, places).trimEnd().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, quoted, plain] = /^(\w+) = (?:'(.*)'|(\S+))(?:\s+#.*)?$/.exec(line) ?? [];
+      if (!name) throw new Error(`no setting: ${line}`);
+      return [name, quoted ?? plain!];
+    }),
+  );
 }
 
 /** A free port below those that the system gives to connections, which would take it before a server is started on it. */

@@ -1,25 +1,16 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, validate } from 'graphql';
 import { expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
+import { toRun } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { admin, integrator, startTestServer } from '../support/server.ts';
 
 /** docs/webhooks.md: its blocks are run as they stand. */
 
-const docs = readFileSync(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
-const blocks = (language: string): string[] =>
-  [...docs.matchAll(/```(\w+)\n([\s\S]*?)\n```/g)].filter((m) => m[1] === language).map((m) => m[2]!);
-
-it('asks for what the schema has', () => {
-  expect(blocks('graphql')).toHaveLength(2);
-  for (const block of blocks('graphql')) expect(validate(schema, parse(block))).toEqual([]);
-});
+const blocks = (kind: string): string[] => toRun('docs/webhooks.md', kind).map(({ text }) => text);
 
 it('has a receiver that verifies, and takes each delivery once', async () => {
   const server = await startTestServer({ webhooks: { allowsPrivate: true } });
@@ -29,12 +20,14 @@ it('has a receiver that verifies, and takes each delivery once', async () => {
   await openBook(root, venue, { pool, winners: { ann: 60, bob: 30 }, deficit: 50 });
   await succeed(venue, 'reportBankruptcy', bankruptcy(pool));
   // The port is not known before the receiver runs, and the receiver needs the secret: so it is told where later.
-  const input = { pool, idempotencyKey: 'hook-1', url: 'http://127.0.0.1:9/', stream: 'HAIRCUT_NOTICES' };
-  const { secret, webhook } = await succeed(venue, 'createWebhook', input);
+  const [create, enable, ...others] = blocks('graphql');
+  expect(others).toEqual([]);
+  const created = await venue(create!.replace('https://venue.example.com/', 'http://127.0.0.1:9/'));
+  const { secret, webhook } = created.data.createWebhook;
 
   // Inside the checkout, where standardwebhooks is installed.
   const folder = await mkdtemp(fileURLToPath(new URL('../../node_modules/.receiver-', import.meta.url)));
-  await writeFile(join(folder, 'receive.mjs'), blocks('js')[0]!);
+  await writeFile(join(folder, 'receive.mjs'), blocks('js').join(''));
   const receiver = spawn(process.execPath, [join(folder, 'receive.mjs')], {
     env: { SECRET: secret, PORT: '0' },
   });
@@ -43,7 +36,9 @@ it('has a receiver that verifies, and takes each delivery once', async () => {
   try {
     const port = await eventually('the receiver', () => /listening on (\d+)/.exec(output)?.[1]);
     const url = `http://127.0.0.1:${port}/`;
-    await succeed(venue, 'updateWebhook', { id: webhook.id, url });
+    await succeed(venue, 'updateWebhook', { id: webhook.id, url, enabled: false });
+    const enabled = await venue(enable!.replace('…', webhook.id));
+    expect(enabled).toEqual({ data: { updateWebhook: { enabled: true } } });
     await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'settle' });
     await eventually('both explanations', () => output.match(/gave up/g)?.length === 2);
     const unsigned = await fetch(url, { method: 'POST', body: '{}' });
