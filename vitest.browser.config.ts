@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/** `npm run test:browser`: the console in a real Chromium, which npm does not bring. */
+/** `npm run test:browser`: the console and the client in a real Chromium, which npm does not bring. */
 export default defineConfig({
   ...base,
   test: {
