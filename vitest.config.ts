@@ -13,7 +13,7 @@ export const LONG = [
   'test/client/{faults,package}.test.ts',
   'test/docs/{shell,typescript}.test.ts',
   'test/examples/**/*.test.ts',
-  'test/webhooks/crash.test.ts',
+  'test/webhooks/{crash,tls}.test.ts',
 ];
 
 export default defineConfig({

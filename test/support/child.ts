@@ -37,9 +37,13 @@ export interface ChildOptions {
 }
 
 /** A server on a migrated database, with options that no setting has. */
-export function startChildServer(databaseUrl: string, options: ChildOptions = {}): Promise<Child> {
+export function startChildServer(
+  databaseUrl: string,
+  options: ChildOptions = {},
+  env: Record<string, string> = {},
+): Promise<Child> {
   const script = fileURLToPath(new URL('child-server.ts', import.meta.url));
-  return start([script, JSON.stringify({ databaseUrl, secret: SECRET, ...options })], {});
+  return start([script, JSON.stringify({ databaseUrl, secret: SECRET, ...options })], env);
 }
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<Child> {

@@ -1,6 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
+import type { Certified } from './certificates.ts';
 
 export interface Delivery {
   readonly path: string;
@@ -23,7 +26,21 @@ export const status =
 export class Receiver {
   readonly deliveries: Delivery[] = [];
   answer: Answer = taken;
-  readonly #server = createServer((request, response) => {
+  /** Over TLS: by what name each connection asked for it. */
+  readonly serverNames: (string | false | null)[] = [];
+  readonly #isSecure: boolean;
+  readonly #server;
+
+  private constructor(certified: Certified | undefined) {
+    this.#isSecure = certified !== undefined;
+    this.#server = certified
+      ? createTlsServer(certified, this.#take).on('secureConnection', (socket: TLSSocket) =>
+          this.serverNames.push(socket.servername),
+        )
+      : createServer(this.#take);
+  }
+
+  readonly #take = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => {});
@@ -40,13 +57,15 @@ export class Receiver {
       this.deliveries.push(delivery);
       this.answer(response, request, delivery);
     });
-  });
+  };
   #url = '';
 
-  static async start(): Promise<Receiver> {
-    const receiver = new Receiver();
+  /** @param certified makes it one over TLS, whose URL has the name `localhost` */
+  static async start(certified?: Certified): Promise<Receiver> {
+    const receiver = new Receiver(certified);
     await new Promise<void>((done) => receiver.#server.listen(0, '127.0.0.1', done));
-    receiver.#url = `http://127.0.0.1:${(receiver.#server.address() as AddressInfo).port}/notices`;
+    const place = receiver.#isSecure ? 'https://localhost' : 'http://127.0.0.1';
+    receiver.#url = `${place}:${(receiver.#server.address() as AddressInfo).port}/notices`;
     return receiver;
   }
 
