@@ -3,10 +3,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DatabaseFigures } from '../../src/server/metrics/figures.ts';
 import { mutationText, succeed } from '../support/api.ts';
+import { toRun } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { LEAN_NOTICES, openLoss, settleOne, winnersBook } from '../support/notice-book.ts';
 import { withAdmin } from '../support/postgres.ts';
 import { RawSocket } from '../support/raw-socket.ts';
+import { Receiver, status, taken } from '../support/receiver.ts';
 import { admin, type Caller, integrator, post, startTestServer, type TestServer } from '../support/server.ts';
 import { alertExpressions, alertNames, dashboardExpressions, seriesOf } from '../support/watching.ts';
 
@@ -16,7 +18,7 @@ let server: TestServer;
 let venue: Caller;
 let root: Caller;
 beforeAll(async () => {
-  server = await startTestServer({ figuresEveryMs: 1 });
+  server = await startTestServer({ figuresEveryMs: 1, webhooks: { allowsPrivate: true } });
   venue = await server.caller(integrator);
   root = await server.caller(admin);
   await winnersBook(root, venue, 'pool', 3);
@@ -162,6 +164,54 @@ it('tells what the process holds, and what its subscribers have not taken', asyn
   expect(closed('shearwater_sockets_closed_total{code="1000"}')).toBe(1);
   expect(closed('shearwater_sockets_closed_total{code="other"}'), 'no caller makes a label').toBe(1);
   socket.end();
+});
+
+it('counts attempts to deliver to webhooks by what came of them, the notices that were taken, and webhooks by state', async () => {
+  const receiver = await Receiver.start();
+  receiver.answer = (...delivery) =>
+    delivery[2].path.endsWith('/broken') ? status(500)(...delivery) : taken(...delivery);
+  const grown = await growth(async () => {
+    for (const [name, path] of [
+      ['whole', ''],
+      ['broken', '/broken'],
+      ['off', '/off'],
+    ] as const) {
+      const input = {
+        pool: 'pool',
+        idempotencyKey: name,
+        url: receiver.url + path,
+        stream: 'HAIRCUT_NOTICES',
+      };
+      const { webhook } = await succeed(venue, 'createWebhook', input);
+      if (name === 'off') await succeed(venue, 'updateWebhook', { id: webhook.id, enabled: false });
+    }
+    await settleOne(venue, 'pool', 'posted', 1);
+    await eventually('both attempts, written down', async () => {
+      const figures = await scrape();
+      return ['healthy', 'failing', 'disabled'].every(
+        (state) => figures.get(`shearwater_webhooks{state="${state}"}`) === 1,
+      );
+    });
+    await eventually('the counts', async () =>
+      (await scrape()).has('shearwater_webhook_attempt_seconds_count{outcome="delivered"}'),
+    );
+  });
+  const attempts = (outcome: string) =>
+    grown(`shearwater_webhook_attempt_seconds_count{outcome="${outcome}"}`);
+  expect(attempts('delivered')).toBe(1);
+  expect(attempts('failed')).toBeGreaterThan(0);
+  expect(grown('shearwater_webhook_notices_total')).toBe(receiver.noticesAt('notices').length);
+  // What docs/operation.md tells an operator to ask then.
+  const [statement, ...others] = toRun('docs/operation.md', 'sql');
+  expect(others).toEqual([]);
+  await withAdmin(server.databaseUrl, async (sql) => {
+    const rows = await sql.unsafe(statement!.text);
+    expect(rows).toMatchObject([
+      { pool: 'pool', owner: 'venue', enabled: true, problem: 'The receiver answered 500.' },
+      { pool: 'pool', owner: 'venue', enabled: false, failures: 0, problem: null },
+    ]);
+  });
+  await receiver.close();
 });
 
 it('has every metric, with every label, that the dashboard and the alerts ask for', async () => {

@@ -67,7 +67,7 @@ export const RUN_BY: Readonly<Record<string, Readonly<Record<string, string>>>> 
   'docs/getting-started.md': { sh: SHELL, graphql: GRAPHQL, json: GRAPHQL },
   'docs/integrators.md': { ts: TYPESCRIPT, text: TYPESCRIPT },
   'docs/margin.md': { indented: FORMULAS },
-  'docs/operation.md': { sh: SHELL },
+  'docs/operation.md': { sh: SHELL, sql: 'server/metrics.test.ts' },
   'docs/proofs.md': { sh: PROOFS, text: PROOFS, json: PROOFS, jsonl: PROOFS },
   'docs/quant.md': { indented: FORMULAS },
   'docs/quants.md': { graphql: GRAPHQL, json: GRAPHQL },
