@@ -29,26 +29,37 @@ import {
 
 type Raw = Record<string, unknown>;
 
+/** A raw row to a typed one; `known` is what was known of it before it was read. */
+export type Decode<Row> = (raw: Raw, known?: Partial<Row>) => Row;
+
 /**
  * Turns a raw row (column names, text) into a typed one (property names, bigints). Other columns are passed over, and what the
  * statement did not select stays undefined.
+ *
+ * @param known properties that are not read, but known before
  */
-export function decoder<Row>(columns: Record<string, Column>): (raw: Raw) => Row {
-  const fields = Object.entries(columns).map(([property, column]) => ({
-    property,
-    name: column.name,
-    column,
+export function decoder<Row>(columns: Readonly<Record<string, Column>>): (raw: Raw) => Row;
+export function decoder<Row>(
+  columns: Readonly<Record<string, Column>>,
+  known: readonly (keyof Row & string)[],
+): Decode<Row>;
+export function decoder<Row>(
+  columns: Readonly<Record<string, Column>>,
+  known: readonly (keyof Row & string)[] = [],
+): Decode<Row> {
+  const maps: ((value: unknown) => unknown)[] = [];
+  const properties = Object.entries(columns).map(([property, column]) => {
+    const raw = `raw[${JSON.stringify(column.name)}]`;
     // What the driver hands over as it shall be, as most columns are, costs no call.
-    plain: column.mapFromDriverValue === Column.prototype.mapFromDriverValue,
-  }));
-  return (raw) => {
-    const row: Raw = {};
-    for (const { property, name, column, plain } of fields) {
-      const value = raw[name];
-      row[property] = value == null || plain ? value : column.mapFromDriverValue(value);
-    }
-    return row as Row;
-  };
+    if (column.mapFromDriverValue === Column.prototype.mapFromDriverValue)
+      return `${JSON.stringify(property)}: ${raw}`;
+    maps.push(column.mapFromDriverValue.bind(column));
+    return `${JSON.stringify(property)}: ${raw} == null ? ${raw} : maps[${maps.length - 1}](${raw})`;
+  });
+  for (const property of known)
+    properties.push(`${JSON.stringify(property)}: known[${JSON.stringify(property)}]`);
+  // A function of its own for each, with the names in it: a loop over names costs more than all else that a page does.
+  return new Function('maps', `return (raw, known) => ({ ${properties.join(', ')} })`)(maps) as Decode<Row>;
 }
 
 type TableRow<T extends Table> = InferSelectModel<T>;

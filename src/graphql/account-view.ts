@@ -22,15 +22,28 @@ export const ACCOUNT_FIELDS = {
 } as const satisfies Record<string, readonly (keyof AccountRow)[]>;
 
 /** The table, its latest posting, its positions at the marks. */
-export const accountViews = new Views<AccountRow>({
+const options = {
   columns: getColumns(accountState) as unknown as Record<keyof AccountRow, Column>,
-  always: IDENTITY,
-  fields: ACCOUNT_FIELDS,
   sources: [
     { from: 'accounts', columns: OF_TABLE },
     { from: 'account_head', columns: OF_HEAD },
     { from: 'account_state' },
   ],
+};
+
+export const accountViews = new Views<AccountRow>({ ...options, always: IDENTITY, fields: ACCOUNT_FIELDS });
+
+/** Of a pool's list, whose readers were judged before it is read. */
+export const poolAccountViews = new Views<AccountRow>({
+  ...options,
+  always: ['ref'],
+  known: ['poolId'],
+  fields: {
+    ...ACCOUNT_FIELDS,
+    ...{ __typename: [], id: ['ref'], ref: ['ref'], owner: ['owner'], pool: [] },
+    margin: [...IDENTITY, ...ACCOUNT_FIELDS.margin],
+  },
+  others: IDENTITY,
 });
 
 /** What an account is known by, and no more. */

@@ -46,6 +46,7 @@ const byRef = {
 export const poolAccounts: Collection<OfPool, AccountRow> = {
   ...ofPool,
   ...byRef,
+  knownOf: ({ poolId }) => ({ poolId }),
   from: 'account_state',
   countFrom: 'accounts',
   decode: accountRow,

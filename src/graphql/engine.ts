@@ -18,19 +18,24 @@ import {
   validateSubscriptionArgs,
   visit,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { AnswerCache } from './answer-cache.ts';
-import type { Context } from './context.ts';
+import { type Context, renewLoaders } from './context.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { badUserInput } from './errors.ts';
 import { mapEach, untilFailure } from './event-results.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
+import { PrintedLists } from './printed-lists.ts';
 import { SharedAnswers } from './shared-answers.ts';
+
+type Result = ExecutionResult | Promise<ExecutionResult>;
+/** What a compiled operation answers. */
+type Run = (root: unknown, context: Context, variables: Record<string, unknown>) => Result;
 
 /** A document that was parsed and validated, and its operations as they were compiled. */
 export interface Prepared {
   readonly document: DocumentNode;
-  readonly operations: Map<string, CompiledQuery | null>;
+  readonly operations: Map<string, Run | null>;
   readonly costs: Map<string, CostOf>;
   /** Tells it from others, for as long as the process runs. */
   readonly number: number;
@@ -69,12 +74,14 @@ export class Engine {
   readonly #bySource = new Map<string, Prepared>();
   readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
   readonly #shared = new SharedAnswers();
+  readonly #lists: PrintedLists;
   readonly #hidesSchema: boolean;
   readonly #answers: AnswerCache | null;
   #documents = 0;
 
   constructor(schema: GraphQLSchema, { hidesSchema = false, answers = null }: EngineOptions = {}) {
     this.schema = schema;
+    this.#lists = new PrintedLists(schema);
     this.#answers = answers;
     this.#hidesSchema = hidesSchema;
   }
@@ -143,10 +150,11 @@ export class Engine {
     if (!compiled) return execute(this.#hiding(args)) as Promise<ExecutionResult> | ExecutionResult;
     const { errors, variables } = this.#coerceVariables(args);
     if (errors) return { errors };
-    const run = () => compiled.query(args.rootValue, args.contextValue, variables);
+    const context = args.contextValue as Context;
+    const run = () => compiled(args.rootValue, context, variables);
     if (!this.#answers) return run();
     const asked = { prepared, operationName: args.operationName ?? null, variables };
-    return this.#answers.answer(asked, args.contextValue as Context, run);
+    return this.#answers.answer(asked, context, run);
   }
 
   /**
@@ -168,7 +176,7 @@ export class Engine {
     if (!compiled) return mapSourceToResponseEvent(validated, events);
     const variables = { ...validated.variableValues.coerced };
     const context = args.contextValue as Context;
-    const run = (event: unknown, of: Context) => compiled.query(event, of, variables);
+    const run = (event: unknown, of: Context) => compiled(event, of, variables);
     if (!isHeardByMany(this.schema, args)) return mapEach(events, (event) => run(event, context));
     const question = `${prepared.number}\n${args.operationName ?? ''}\n${JSON.stringify(variables)}`;
     return mapEach(events, (event) =>
@@ -204,20 +212,39 @@ export class Engine {
     return prepared;
   }
 
-  #compile({ document, operations }: Prepared, operationName: string | null): CompiledQuery | null {
+  #compile({ document, operations }: Prepared, operationName: string | null): Run | null {
     const name = operationName ?? '';
     const known = operations.get(name);
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     // Names that the document does not have are the callers': they are not kept.
     if (!operation) return null;
-    let compiled: CompiledQuery | null = null;
-    if (operation.operation !== OperationTypeNode.MUTATION && !isConditional(document)) {
-      const made = compileQuery(this.schema, document, operationName ?? undefined);
-      if (isCompiledQuery(made)) compiled = made;
-    }
+    const compiled =
+      operation.operation === OperationTypeNode.MUTATION || isConditional(document)
+        ? null
+        : this.#compileLists(document, operationName);
     operations.set(name, compiled);
     return compiled;
+  }
+
+  /** With lists that print, and without them for answers in which one of them fails. */
+  #compileLists(document: DocumentNode, operationName: string | null): Run | null {
+    const rewritten = this.#lists.rewrite(document);
+    if (!rewritten) return compiled(this.schema, document, operationName);
+    const printing = compiled(rewritten.schema, rewritten.document, operationName);
+    if (!printing) return null;
+    let plain: Run | null = null;
+    const again = (...[root, context, variables]: Parameters<Run>): Result => {
+      plain ??= compiled(this.schema, document, operationName)!;
+      renewLoaders(context);
+      return plain(root, context, variables);
+    };
+    return (root, context, variables) => {
+      const result = printing(root, context, variables);
+      if (!(result instanceof Promise))
+        return this.#lists.failed(context) ? again(root, context, variables) : result;
+      return result.then((value) => (this.#lists.failed(context) ? again(root, context, variables) : value));
+    };
   }
 
   /**
@@ -238,6 +265,11 @@ export class Engine {
       ? { errors: result.errors, variables: {} }
       : { variables: { ...result.variableValues.coerced } };
   }
+}
+
+function compiled(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Run | null {
+  const made = compileQuery(schema, document, operationName ?? undefined);
+  return isCompiledQuery(made) ? made.query : null;
 }
 
 /** What goes down a document may meet one that nests deeper than the stack is: that is the caller's mistake, not ours. */

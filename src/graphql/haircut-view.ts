@@ -3,10 +3,26 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { HaircutRow } from '../db/rows.ts';
 import { haircutNotice } from '../db/schema.ts';
 import { selectedFields, within } from './selection.ts';
-import { type View, Views } from './view.ts';
+import { asText, type View, Views } from './view.ts';
 
-const columns = getColumns(haircutNotice) as unknown as Record<keyof HaircutRow, Column>;
-const NAMES = Object.keys(columns) as (keyof HaircutRow)[];
+/** A haircut of a page: amounts of which nothing is asked but to be printed stay as the database prints them. */
+export interface ListedHaircut extends HaircutRow {
+  readonly profitText?: string | undefined;
+  readonly capText?: string | undefined;
+  readonly amountText?: string | undefined;
+  readonly balanceAfterText?: string | undefined;
+}
+
+const stored = getColumns(haircutNotice) as unknown as Record<keyof HaircutRow, Column>;
+const columns: Record<keyof ListedHaircut, Column> = {
+  ...stored,
+  profitText: asText(stored.profit),
+  capText: asText(stored.cap),
+  amountText: asText(stored.amount),
+  balanceAfterText: asText(stored.balanceAfter),
+};
+const NAMES = Object.keys(columns) as (keyof ListedHaircut)[];
+const STORED = Object.keys(stored) as (keyof HaircutRow)[];
 const OF_ACCOUNT = ['accountRef', 'accountOwner'] as const;
 
 /** What each field of a haircut is made of. */
@@ -16,16 +32,16 @@ const FIELDS = {
   previousSequence: ['previousSequence'],
   settlement: ['poolId', 'sequence'],
   account: ['poolId', 'accountNo', ...OF_ACCOUNT],
-  profit: ['poolId', 'profit'],
-  cap: ['poolId', 'cap'],
-  amount: ['poolId', 'amount'],
+  profit: ['poolId', 'profitText'],
+  cap: ['poolId', 'capText'],
+  amount: ['poolId', 'amountText'],
   recovered: ['poolId', 'accountNo', 'sequence'],
-  proof: NAMES,
+  proof: STORED,
   balanceBefore: ['poolId', 'balanceAfter', 'amount'],
-  balanceAfter: ['poolId', 'balanceAfter'],
+  balanceAfter: ['poolId', 'balanceAfterText'],
   /** `account`, where nothing but its ref is asked for. */
   accountRef: ['accountRef'],
-} as const satisfies Record<string, readonly (keyof HaircutRow)[]>;
+} as const satisfies Record<string, readonly (keyof ListedHaircut)[]>;
 
 const options = {
   columns,
@@ -37,12 +53,12 @@ const options = {
 };
 
 /** Haircuts of an account, and of a settlement. */
-const ofAccount = new Views<HaircutRow>({
+const ofAccount = new Views<ListedHaircut>({
   ...options,
   always: ['sequence'],
   known: ['poolId', 'accountNo', ...OF_ACCOUNT],
 });
-const ofSettlement = new Views<HaircutRow>({
+const ofSettlement = new Views<ListedHaircut>({
   ...options,
   always: ['ordinal'],
   known: ['poolId', 'sequence'],
@@ -50,11 +66,11 @@ const ofSettlement = new Views<HaircutRow>({
 
 const NODE = ['edges', 'node'];
 
-export const viewOfAccount = (info: GraphQLResolveInfo): View<HaircutRow> =>
+export const viewOfAccount = (info: GraphQLResolveInfo): View<ListedHaircut> =>
   ofAccount.of(selectedFields(info, NODE));
 
 /** @param filtered whether a filter asks who owns the accounts */
-export const viewOfSettlement = (info: GraphQLResolveInfo, filtered: boolean): View<HaircutRow> =>
+export const viewOfSettlement = (info: GraphQLResolveInfo, filtered: boolean): View<ListedHaircut> =>
   ofSettlement.of(wantedOf(info), filtered);
 
 const REF: ReadonlySet<string> = new Set(['ref', '__typename']);

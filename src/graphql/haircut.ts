@@ -28,15 +28,16 @@ HaircutRef.implement({
     }),
     profit: t.field({
       type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.profit!),
+      resolve: (haircut, _, context) =>
+        amount(context, haircut.poolId, haircut.profitText ?? haircut.profit!),
     }),
     cap: t.field({
       type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.cap!),
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.capText ?? haircut.cap!),
     }),
     amount: t.field({
       type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amount),
+      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.amountText ?? haircut.amount),
     }),
     recovered: t.field({
       type: 'Decimal',
@@ -55,7 +56,8 @@ HaircutRef.implement({
     }),
     balanceAfter: t.field({
       type: 'Decimal',
-      resolve: (haircut, _, context) => amount(context, haircut.poolId, haircut.balanceAfter),
+      resolve: (haircut, _, context) =>
+        amount(context, haircut.poolId, haircut.balanceAfterText ?? haircut.balanceAfter),
     }),
   }),
 });

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { SettlementRow } from '../db/rows.ts';
 import type { RowBudget } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
+import type { SettlementMemory } from './settlement-memory.ts';
 
 /** What loaders are made of: keys, as tables that a statement joins, and loaders of one row or of many a key. */
 
@@ -55,8 +56,18 @@ export interface Reads extends ReturnType<typeof keyTables> {
   readonly sql: postgres.Sql;
   readonly pools: PoolDirectory;
   readonly budget: RowBudget;
+  readonly memory: SettlementMemory;
   /** Settlements that are known already. */
   readonly settlements: readonly SettlementRow[];
+}
+
+/** The first row of each key. */
+export async function firsts<Key, Row>(
+  keys: readonly Key[],
+  fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
+  decode: (raw: Raw) => Row,
+): Promise<(Row | null)[]> {
+  return group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null);
 }
 
 /** At most one row a key. */
@@ -64,11 +75,7 @@ export const one = <Key, Row>(
   fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
   decode: (raw: Raw) => Row,
   name: (key: Key) => string,
-) =>
-  new DataLoader<Key, Row | null, string>(
-    async (keys) => group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null),
-    { cacheKeyFn: name },
-  );
+) => new DataLoader<Key, Row | null, string>((keys) => firsts(keys, fetch, decode), { cacheKeyFn: name });
 /** All rows of a key. */
 export const many = <Key, Row>(
   fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,

@@ -38,6 +38,7 @@ import {
   RowBudget,
 } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
+import { SettlementMemory } from './settlement-memory.ts';
 import type { View } from './view.ts';
 
 /** One statement for all keys of a kind that an operation asks for: nested queries cost a constant number of them. */
@@ -121,8 +122,9 @@ const LOADERS = {
 
 type LoaderMap = { readonly [Name in keyof typeof LOADERS]: ReturnType<(typeof LOADERS)[Name]> };
 
-/** Key tables are the same for every operation on a database. */
-const keyTablesOf = new WeakMap<Database, ReturnType<typeof keyTables>>();
+/** What is the same for every operation on a database. */
+const kept = new WeakMap<Database, ReturnType<typeof keepFor>>();
+const keepFor = ({ sql }: Database) => ({ ...keyTables(sql), memory: new SettlementMemory() });
 
 class LoaderSet {
   readonly reads: Reads;
@@ -131,9 +133,9 @@ class LoaderSet {
   readonly #counts = new Map<string, DataLoader<never, number, string>>();
 
   constructor({ db, pools }: ReadsFrom, settlements: readonly SettlementRow[]) {
-    const tables = keyTablesOf.get(db) ?? keyTables(db.sql);
-    keyTablesOf.set(db, tables);
-    this.reads = { ...tables, db, sql: db.sql, pools, budget: new RowBudget(), settlements };
+    const ofDatabase = kept.get(db) ?? keepFor(db);
+    kept.set(db, ofDatabase);
+    this.reads = { ...ofDatabase, db, sql: db.sql, pools, budget: new RowBudget(), settlements };
   }
 
   /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */

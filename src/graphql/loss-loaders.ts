@@ -27,6 +27,7 @@ import {
   byHaircut,
   byRef,
   bySequence,
+  firsts,
   type HaircutKey,
   ids,
   many,
@@ -116,13 +117,18 @@ export const lossLoaders = {
       lossEventRow,
       byRef,
     ),
-  settlement: ({ sql, sequenceKeys, settlements }: Reads) => {
-    const loader = one<SequenceKey, SettlementRow>(
-      (keys) => sql`
-        select k.k, s.* from ${sequenceKeys(keys)}
-        join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
-      settlementRow,
-      bySequence,
+  settlement: ({ db, sql, sequenceKeys, settlements, memory }: Reads) => {
+    const read = (keys: readonly SequenceKey[]) =>
+      firsts(
+        keys,
+        (missing) => sql`
+          select k.k, s.* from ${sequenceKeys(missing)}
+          join settlements s on s.pool_id = k.pool_id and s.sequence = k.sequence`,
+        settlementRow,
+      );
+    const loader = new DataLoader<SequenceKey, SettlementRow | null, string>(
+      (keys) => memory.find(db, keys, read),
+      { cacheKeyFn: bySequence },
     );
     for (const known of settlements) loader.prime(known, known);
     return loader;

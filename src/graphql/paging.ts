@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type postgres from 'postgres';
 import type { Database } from '../db/database.ts';
+import type { Decode } from '../db/rows.ts';
 import { badUserInput } from './errors.ts';
 
 /** Keyset pages of many parents in one statement: parents × LATERAL (the next rows by key, one more than the page). */
@@ -85,7 +86,7 @@ export interface Collection<Parent, Row> {
   readonly keysOf: (row: Row) => readonly string[];
   /** What a parent tells of each of its rows. */
   readonly knownOf?: (parent: Parent) => Partial<Row>;
-  readonly decode: (raw: Record<string, unknown>) => Row;
+  readonly decode: Decode<Row>;
 }
 
 /** A further condition on `t` (and its parent `k`), as SQL with its parameters. */
@@ -198,7 +199,7 @@ export function pageLoader<Parent, Row>(
     const grouped = parents.map((): Row[] => []);
     for (const row of raw) {
       const index = isAlone ? 0 : Number(row.parent_index) - 1;
-      grouped[index]!.push(Object.assign(collection.decode(row) as object, known[index]) as Row);
+      grouped[index]!.push(collection.decode(row, known[index]));
     }
     return grouped.map((rows) => toPage(rows, request));
   };

@@ -1,7 +1,7 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
 import { findable } from '../settlement/transaction.ts';
-import { accountViews } from './account-view.ts';
+import { accountViews, poolAccountViews } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { allPools, poolAccounts, poolLossEvents, poolSettlements } from './collections.ts';
@@ -122,7 +122,7 @@ PoolRef.implement({
             ? null
             : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
-        const view = accountViews.of(selectedFields(info, ['edges', 'node']), filter.computed);
+        const view = poolAccountViews.of(selectedFields(info, ['edges', 'node']), filter.computed);
         return connect(context, { ...poolAccounts, ...view }, pool, args, filter);
       },
     }),

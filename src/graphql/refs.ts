@@ -4,7 +4,6 @@ import { TIERS } from '../core/rules.ts';
 import type {
   AccountRow,
   FundEntryRow,
-  HaircutRow,
   LiquidationRow,
   LossEventRow,
   MarketRow,
@@ -21,6 +20,7 @@ import type { HaircutProof } from '../settlement/proofs.ts';
 import type { QueuePlaceRow } from '../settlement/queue.ts';
 import type { PoolTotals } from '../settlement/totals.ts';
 import { builder } from './builder.ts';
+import type { ListedHaircut } from './haircut-view.ts';
 
 /*
  * The object types by name, before their fields: types refer to each other in circles, and each is filled in a file of
@@ -55,7 +55,7 @@ export const InsuranceFundRef = builder.objectRef<PoolRow>('InsuranceFund');
 export const FundEntryRef = builder.objectRef<FundEntryRow>('FundEntry');
 export const LossEventRef = builder.objectRef<LossEventRow>('LossEvent');
 export const SettlementRef = builder.objectRef<SettlementRow>('Settlement');
-export const HaircutRef = builder.objectRef<HaircutRow>('Haircut');
+export const HaircutRef = builder.objectRef<ListedHaircut>('Haircut');
 export const RatioRef = builder.objectRef<Ratio>('Ratio');
 export const LossRulesRef = builder.objectRef<PoolRulesRow>('LossRules');
 export const CommitmentRef = builder.objectRef<SettlementRow & SettlementRoot>('Commitment');

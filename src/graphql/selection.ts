@@ -1,4 +1,5 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import { publicName } from './printed-lists.ts';
 
 /*
  * Which fields a document selects, so that what nobody asked for is not read. A field under @skip or @include counts as
@@ -29,8 +30,8 @@ function find({ fieldNodes, fragments }: Info, path: readonly string[]): Readonl
       if (selection.kind === Kind.INLINE_FRAGMENT) walk(selection.selectionSet, depth);
       else if (selection.kind === Kind.FRAGMENT_SPREAD)
         walk(fragments[selection.name.value]?.selectionSet, depth);
-      else if (depth === path.length) fields.add(selection.name.value);
-      else if (selection.name.value === path[depth]) walk(selection.selectionSet, depth + 1);
+      else if (depth === path.length) fields.add(publicName(selection.name.value));
+      else if (publicName(selection.name.value) === path[depth]) walk(selection.selectionSet, depth + 1);
     }
   };
   for (const node of fieldNodes) walk(node.selectionSet, 0);

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Context } from './context.ts';
+import { printData } from './printed.ts';
 
 /** An answer that goes to many as it is: it is printed once. */
 export class SharedAnswer implements ExecutionResult {
@@ -18,7 +19,7 @@ export class SharedAnswer implements ExecutionResult {
   }
 
   get text(): string {
-    this.#text ??= JSON.stringify({ data: this.data });
+    this.#text ??= `{"data":${printData(this.data)}}`;
     return this.#text;
   }
 }

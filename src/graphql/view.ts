@@ -1,12 +1,12 @@
-import type { Column } from 'drizzle-orm';
-import { decoder } from '../db/rows.ts';
+import { Column } from 'drizzle-orm';
+import { type Decode, decoder } from '../db/rows.ts';
 
 /** What to read of a list or an entity: a table or view, known as `t`, and its columns as SQL has them. */
 export interface View<Row> {
   readonly from: string;
   readonly select: string;
   /** Leaves undefined what is not selected. */
-  readonly decode: (raw: Record<string, unknown>) => Row;
+  readonly decode: Decode<Row>;
 }
 
 export interface ViewOptions<Row> {
@@ -14,12 +14,18 @@ export interface ViewOptions<Row> {
   /** What is always read: what a row is known by, and what its lists are ordered by. */
   readonly always: readonly (keyof Row)[];
   /** What its parent tells of each row of a list, so that it is not read. */
-  readonly known?: readonly (keyof Row)[];
-  /** What each field is made of beyond that. A field that is not named reads what it needs by itself. */
+  readonly known?: readonly (keyof Row & string)[];
+  /** What each field is made of beyond that. */
   readonly fields: Readonly<Record<string, readonly (keyof Row)[]>>;
+  /** What a field that is not named needs to read the rest by itself. */
+  readonly others?: readonly (keyof Row)[];
   /** Where columns come from, the cheapest first; the last has all. */
   readonly sources: readonly { readonly from: string; readonly columns?: readonly (keyof Row)[] }[];
 }
+
+/** The same column, as the database prints it. */
+export const asText = ({ name }: Column): Column =>
+  ({ name, mapFromDriverValue: Column.prototype.mapFromDriverValue }) as Column;
 
 /** The views of a type: for each selection the least that has its columns, made once. */
 export class Views<Row> {
@@ -40,21 +46,21 @@ export class Views<Row> {
   }
 
   #find(fields: ReadonlySet<string>, computed: boolean): View<Row> {
-    const { columns, always, known = [], sources } = this.#options;
+    const { columns, always, known = [], fields: madeOf, others = [], sources } = this.#options;
     const wanted = new Set(always);
     for (const field of fields) {
-      for (const column of this.#options.fields[field] ?? []) wanted.add(column);
+      for (const column of madeOf[field] ?? others) wanted.add(column);
     }
     for (const column of known) wanted.delete(column);
     const names = [...wanted].sort();
     const has = (source: (typeof sources)[number]) =>
       source.columns ? !computed && names.every((name) => source.columns!.includes(name)) : true;
     const { from } = sources.find(has)!;
-    const select = names.map((name) => `t.${columns[name].name}`).join(', ');
-    const text = `${from} ${select}`;
+    const select = [...new Set(names.map((name) => `t.${columns[name].name}`))].join(', ');
+    const text = `${from} ${names.join()}`;
     const found = this.#byText.get(text);
     if (found) return found;
-    const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])));
+    const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])), known);
     const view = { from, select, decode };
     this.#byText.set(text, view);
     return view;

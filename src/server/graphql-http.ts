@@ -7,6 +7,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { type Context, createContext, type Services } from '../graphql/context.ts';
 import type { Engine, Prepared, Question } from '../graphql/engine.ts';
 import { badUserInput, ERROR_CODES } from '../graphql/errors.ts';
+import { printResult } from '../graphql/printed.ts';
 import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { addressOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
@@ -210,8 +211,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
 
 function textOf(result: ExecutionResult, mask: Mask): string {
   if (result instanceof SharedAnswer) return result.text;
-  const { data, errors } = result;
-  return JSON.stringify(errors ? { data, errors: errors.map(mask) } : { data });
+  return printResult(result, mask);
 }
 
 /** A refusal before anybody looks at the document. */

@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { WebSocket } from 'ws';
+import { printResult } from '../graphql/printed.ts';
 import { SharedAnswer } from '../graphql/shared-answers.ts';
 
 /**
@@ -42,10 +43,7 @@ export function send(
   result: ExecutionResult,
   mask: (error: unknown) => GraphQLError,
 ): Promise<void> {
-  const payload =
-    result instanceof SharedAnswer
-      ? result.text
-      : JSON.stringify(result.errors ? { ...result, errors: result.errors.map(mask) } : result);
+  const payload = result instanceof SharedAnswer ? result.text : printResult(result, mask);
   const text = `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
   return new Promise((resolve, reject) => {
     if (socket.readyState !== socket.OPEN) return resolve();

@@ -192,6 +192,15 @@ it('reads of haircuts what is selected, and answers the same however it is selec
   }
 });
 
+it('reads a page of a settlement by one statement, once it was asked for', async () => {
+  const { data } = await statements('{ pool(name: "two") { settlements { edges { node { id } } } } }', {});
+  const { id } = (data as { pool: { settlements: { edges: { node: { id: string } }[] } } }).pool.settlements
+    .edges[0]!.node;
+  const page = `query ($id: ID!) { node(id: $id) { ... on Settlement {
+    haircuts(first: 20) { edges { cursor node { account { ref } sequence amount profit balanceAfter } } } } } }`;
+  expect(await statements(page, { id })).toMatchObject({ count: 1, rows: 20 });
+});
+
 interface Listed {
   readonly edges: readonly { readonly node: Readonly<Record<string, unknown>> }[];
 }
