@@ -10,12 +10,15 @@ export interface Link {
 
 /** What was read, by chain: so that each notice is taken once, and one that is missing is seen. */
 export class Chains {
-  readonly #last = new Map<string, string>();
+  /** The chain that was heard last is the last. */
+  readonly #last: Map<string, string>;
   /** All up to here was read before. Null while that is not known. */
   #floor: bigint | null;
 
-  constructor(floor: bigint | null) {
+  /** @param heads of chains that were read before, the number of the last link */
+  constructor(floor: bigint | null, heads: Iterable<readonly [string, string]> = []) {
     this.#floor = floor;
+    this.#last = new Map(heads);
   }
 
   isKnown({ chain, number }: Link): boolean {
@@ -34,7 +37,13 @@ export class Chains {
   }
 
   add({ chain, number }: Link): void {
+    this.#last.delete(chain);
     this.#last.set(chain, number);
     this.#floor ??= BigInt(number);
+  }
+
+  /** Of so many chains at most, those that were heard last, the number of the last link. */
+  heads(most: number): [chain: string, number: string][] {
+    return [...this.#last].slice(-most);
   }
 }

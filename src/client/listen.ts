@@ -1,6 +1,7 @@
 import { Chains, type Link } from './chain.ts';
 import { ShearwaterError } from './errors.ts';
 import type { Feed } from './feeds.ts';
+import { cursorAt, placeOf, withHeads } from './place.ts';
 import type { CursorStore } from './stores.ts';
 import { follow, type Line } from './streams.ts';
 
@@ -22,25 +23,13 @@ export interface ListenToAccountsOptions extends ListenOptions {
 /** How long to wait for what was missing to be told again. */
 const REFILL_MS = 30_000;
 
-/** A cursor as the client gives it out says what number it stands at, so that a gap right after it is seen too. */
-const WITH_NUMBER = /^(\d{1,18})@(.+)$/;
-
-interface Place {
-  /** As the server takes it. */
-  readonly after: string | null;
-  readonly floor: bigint | null;
-}
-
-function placeOf(after: string | null): Place {
-  if (after === null) return { after, floor: null };
-  const [, number, cursor] = WITH_NUMBER.exec(after) ?? [];
-  if (number !== undefined) return { after: cursor!, floor: BigInt(number) };
-  return { after, floor: /^\d{1,18}$/.test(after) ? BigInt(after) : null };
-}
+/** Of how many accounts a store keeps the last notice: some kilobytes at each save, where one for every account of a pool would be a database. */
+const HEADS_KEPT = 100;
 
 /**
  * Every notice past where it begins, each once, in order: over lost connections, restarts and expired tokens. A notice counts as handled,
- * and its cursor is saved, when the next one is asked for.
+ * and its cursor is saved, when the next one is asked for; with it goes of each account which notice was its last, so that one that was
+ * missed before a restart is noticed by the account's first after it.
  *
  * @param start where to begin when neither store nor options say
  * @param check throws for a notice that is not to be believed
@@ -57,8 +46,9 @@ export async function* listen<Notice extends { readonly cursor: string }>(
   const begin = stored ?? options.after ?? (await start());
   // From the first moment on a restart begins here, and not at what is the present then.
   if (stored === null && begin !== null) await store?.save(begin);
-  let { after, floor } = placeOf(begin);
-  const chains = new Chains(floor);
+  const place = placeOf(begin);
+  let { after } = place;
+  const chains = new Chains(place.floor, place.heads);
   const question = () => ({ query: feed.query, variables: { pool, accounts, after } });
 
   for await (const data of follow(line, question, { isEndless: true, signal })) {
@@ -71,11 +61,11 @@ export async function* listen<Notice extends { readonly cursor: string }>(
     for (const next of [...missed, notice]) {
       const here = feed.linkOf(next);
       check(next);
-      yield { ...next, cursor: `${here.number}@${next.cursor}` };
+      yield { ...next, cursor: cursorAt(here.number, next.cursor) };
       chains.add(here);
     }
     after = notice.cursor;
-    await store?.save(`${link.number}@${after}`);
+    await store?.save(withHeads(cursorAt(link.number, after), chains.heads(HEADS_KEPT)));
   }
 }
 

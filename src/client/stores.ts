@@ -2,7 +2,7 @@
 export interface CursorStore {
   /** What was saved last; null before the first. */
   load(): Promise<string | null> | string | null;
-  /** Called once a notice was handled, which is when the next one is asked for. */
+  /** Called once a notice was handled, which is when the next one is asked for. A text of a few kilobytes at most: that of the notice, and more. */
   save(cursor: string): Promise<void> | void;
 }
 

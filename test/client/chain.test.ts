@@ -28,6 +28,32 @@ describe('a chain that was heard', () => {
   });
 });
 
+describe('a chain that was heard before a restart', () => {
+  const heads = [
+    ['a', '3'],
+    ['b', '7'],
+  ] as const;
+  const chains = new Chains(7n, heads);
+
+  test('has a gap where the notice before is another than the last, however old both are', () => {
+    expect(chains.gapBefore(link('a', 9, 5))).toBe('3');
+    expect(chains.gapBefore(link('a', 9, 3))).toBeNull();
+    expect(chains.gapBefore(link('b', 9, 7))).toBeNull();
+    // Of another it is known that all up to there was told.
+    expect(chains.gapBefore(link('c', 9, 5))).toBeNull();
+  });
+
+  test('is kept with the others that were heard last', () => {
+    expect(chains.heads(9)).toEqual(heads);
+    chains.add(link('a', 9, 3));
+    chains.add(link('c', 9, null));
+    expect(chains.heads(2)).toEqual([
+      ['a', '9'],
+      ['c', '9'],
+    ]);
+  });
+});
+
 describe('a chain that was not heard since the start', () => {
   test('has a gap where the notice before is past the start', () => {
     const chains = new Chains(5n);

@@ -46,6 +46,41 @@ describe('notices that are lost, repeated or forged on the way', () => {
     expect(lost).toBe(2);
   });
 
+  test('are missed after a restart though they are older than the cursor that a store kept', async () => {
+    const { pool, sequences } = await hearing.settled(2, 2);
+    const store = memory('0');
+    // Lost for good, while the other account's notice of the same settlement moves the cursor past it.
+    const isLost = isOf(winnerRef(0), sequences[1]!);
+    const client = await hearing.through((message) => (isLost(message) ? [] : [message]));
+    const before = new Taking(client.haircuts({ pool, store }));
+    expect(seen(await before.until(3))).toEqual([
+      ...expected(2, sequences.slice(0, 1)),
+      `${winnerRef(1)}@${sequences[1]}`,
+    ]);
+    await eventually('the last cursor', () => store.cursor!.startsWith(`${sequences[1]}@`));
+    client.close();
+    await before.ended;
+    sequences.push((await settleOne(hearing.venue, pool, 'after', 4)).sequence);
+    const after = new Taking((await hearing.clientOf(integrator)).haircuts({ pool, store, verify: true }));
+    expect(seen(await after.until(3))).toEqual([
+      `${winnerRef(0)}@${sequences[1]}`,
+      ...expected(2, sequences.slice(2)),
+    ]);
+    // Mended, and not told again.
+    await eventually('the cursor of that', () => store.cursor!.startsWith(`${sequences[2]}@`));
+    sequences.push((await settleOne(hearing.venue, pool, 'and on', 4)).sequence);
+    expect(seen(await after.until(5)).slice(3)).toEqual(expected(2, sequences.slice(3)));
+  });
+
+  test('are looked for by the last notices of so many accounts, and no more', async () => {
+    const { pool, sequences } = await hearing.settled(130, 1);
+    const store = memory('0');
+    const taking = new Taking((await hearing.clientOf(integrator)).haircuts({ pool, store }));
+    await taking.until(130);
+    await eventually('the last', () => store.cursor!.endsWith(`["${winnerRef(129)}","${sequences[0]}"]]`));
+    expect(store.cursor!.match(/\["w\d+","\d+"\]/g)).toHaveLength(100);
+  });
+
   test('end the stream where they are not told again', async () => {
     const { pool, sequences } = await hearing.settled(1, 3);
     const isLost = isOf(winnerRef(0), sequences[1]!);

@@ -42,7 +42,7 @@ describe('haircuts', () => {
     const first = (await iterator.next()).value!;
     expect(store.cursor).toBe('0');
     await iterator.next();
-    expect(store.cursor).toBe(first.cursor);
+    expect(store.cursor).toBe(`${first.cursor}#[["${winnerRef(0)}","${first.sequence}"]]`);
     await iterator.return();
     const again = new Taking((await hearing.clientOf(integrator)).haircuts({ pool, store }));
     expect(seen(await again.until(2))).toEqual(expected(3, sequences).slice(1));
