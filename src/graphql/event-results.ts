@@ -10,7 +10,9 @@ export function mapEach<T, U>(
   return {
     async next() {
       const { done, value } = await items.next();
-      return done ? { done, value: undefined } : { done: false, value: await map(value) };
+      if (done) return { done, value: undefined };
+      const mapped = map(value);
+      return { done: false, value: mapped instanceof Promise ? await mapped : mapped };
     },
     async return() {
       await items.return?.();

@@ -126,32 +126,54 @@ type LoaderMap = { readonly [Name in keyof typeof LOADERS]: ReturnType<(typeof L
 const kept = new WeakMap<Database, ReturnType<typeof keepFor>>();
 const keepFor = ({ sql }: Database) => ({ ...keyTables(sql), memory: new SettlementMemory() });
 
-class LoaderSet {
+interface Made {
   readonly reads: Reads;
-  readonly #pages = new Map<string, DataLoader<never, Page<never>, string>>();
-  readonly #accounts = new Map<string, DataLoader<NamedKey, AccountRow | null, string>>();
-  readonly #counts = new Map<string, DataLoader<never, number, string>>();
+  readonly pages: Map<string, DataLoader<never, Page<never>, string>>;
+  readonly accounts: Map<string, DataLoader<NamedKey, AccountRow | null, string>>;
+  readonly counts: Map<string, DataLoader<never, number, string>>;
+}
 
-  constructor({ db, pools }: ReadsFrom, settlements: readonly SettlementRow[]) {
-    const ofDatabase = kept.get(db) ?? keepFor(db);
-    kept.set(db, ofDatabase);
-    this.reads = { ...ofDatabase, db, sql: db.sql, pools, budget: new RowBudget(), settlements };
+function make({ db, pools }: ReadsFrom, settlements: readonly SettlementRow[]): Made {
+  const ofDatabase = kept.get(db) ?? keepFor(db);
+  kept.set(db, ofDatabase);
+  const reads = { ...ofDatabase, db, sql: db.sql, pools, budget: new RowBudget(), settlements };
+  return { reads, pages: new Map(), accounts: new Map(), counts: new Map() };
+}
+
+class LoaderSet {
+  readonly #from: ReadsFrom;
+  readonly #settlements: readonly SettlementRow[];
+  #made: Made | null = null;
+
+  constructor(from: ReadsFrom, settlements: readonly SettlementRow[]) {
+    this.#from = from;
+    this.#settlements = settlements;
+  }
+
+  get reads(): Reads {
+    return this.#parts.reads;
+  }
+
+  /** Made when first asked for: thousands may hear of an event for which nothing is read. */
+  get #parts(): Made {
+    this.#made ??= make(this.#from, this.#settlements);
+    return this.#made;
   }
 
   /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
   pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
     const name = JSON.stringify([collection.from, collection.select, collection.where, request, filter]);
-    const found = this.#pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
+    const found = this.#parts.pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
     if (found) return found;
     const made = pageLoader(this.reads.db, this.reads.budget, collection, request, filter);
-    this.#pages.set(name, made as never);
+    this.#parts.pages.set(name, made as never);
     return made;
   }
 
   /** The loader of accounts by name, with the columns of a view. */
   accountByRef({ from, select, decode }: View<AccountRow>): DataLoader<NamedKey, AccountRow | null, string> {
     const name = `${from} ${select}`;
-    const found = this.#accounts.get(name);
+    const found = this.#parts.accounts.get(name);
     if (found) return found;
     const { sql, namedKeys } = this.reads;
     const made = one<NamedKey, AccountRow>(
@@ -161,16 +183,16 @@ class LoaderSet {
       decode,
       byRef,
     );
-    this.#accounts.set(name, made);
+    this.#parts.accounts.set(name, made);
     return made;
   }
 
   counts<Parent, Row>(collection: Collection<Parent, Row>, filter: Filter) {
     const name = JSON.stringify([collection.from, collection.where, filter]);
-    const found = this.#counts.get(name) as DataLoader<Parent, number, string> | undefined;
+    const found = this.#parts.counts.get(name) as DataLoader<Parent, number, string> | undefined;
     if (found) return found;
     const made = countLoader(this.reads.db, collection, filter);
-    this.#counts.set(name, made as never);
+    this.#parts.counts.set(name, made as never);
     return made;
   }
 }

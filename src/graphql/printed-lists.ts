@@ -83,7 +83,7 @@ export class PrintedLists {
         Field: (node) => {
           const parent = types.getParentType();
           const field = types.getFieldDef();
-          if (!isObjectType(parent) || !field || !isListed(this.#schema, parent, field.type))
+          if (!isObjectType(parent) || !field || !isPrinted(this.#schema, parent, field.type))
             return undefined;
           const item = getNamedType(field.type) as GraphQLObjectType;
           if (!this.#isPrintable(item, node.selectionSet!, fragments)) return undefined;
@@ -107,7 +107,7 @@ export class PrintedLists {
       if (!isObjectType(type) || type.name.startsWith('__')) continue;
       const fields = type.getFields();
       for (const field of Object.values(fields)) {
-        if (!isListed(copy, type, field.type)) continue;
+        if (!isPrinted(copy, type, field.type)) continue;
         const name = `${PREFIX}${field.name}`;
         const resolve = this.#printed(field.resolve ?? byName(field.name));
         const like = Object.create(Object.getPrototypeOf(field));
@@ -118,18 +118,37 @@ export class PrintedLists {
   }
 
   #printed(resolve: Resolver): Resolver {
-    return async (source, args, context, info) => {
-      const items = (await resolve(source, args, context, info)) as readonly unknown[] | null;
-      if (items === null) return null;
-      try {
-        const print = this.#printerOf(info);
-        const text = await filled((later) => items.map((item) => print(item, context, later)).join(','));
-        return new PrintedText(`[${text}]`);
-      } catch {
-        this.#failed.add(context);
-        return null;
-      }
+    return (source, args, context, info) => {
+      const value = resolve(source, args, context, info);
+      return value instanceof Promise
+        ? value.then((settled) => this.#print(settled, context, info))
+        : this.#print(value, context, info);
     };
+  }
+
+  #print(
+    value: unknown,
+    context: Context,
+    info: GraphQLResolveInfo,
+  ): PrintedText | null | Promise<PrintedText | null> {
+    if (value == null) return null;
+    const fail = () => {
+      this.#failed.add(context);
+      return null;
+    };
+    try {
+      const print = this.#printerOf(info);
+      const text = filled((later) =>
+        Array.isArray(value)
+          ? `[${value.map((item) => print(item, context, later)).join(',')}]`
+          : print(value, context, later),
+      );
+      return typeof text === 'string'
+        ? new PrintedText(text)
+        : text.then((settled) => new PrintedText(settled), fail);
+    } catch {
+      return fail();
+    }
   }
 
   #printerOf({ fieldNodes, fragments, parentType, fieldName }: GraphQLResolveInfo): Print {
@@ -230,17 +249,19 @@ function generate(fields: readonly Field[]): Print {
 }
 
 /** A text whose holes are filled, when all that they wait for is there. */
-async function filled(print: (later: Promise<string>[]) => string): Promise<string> {
+function filled(print: (later: Promise<string>[]) => string): string | Promise<string> {
   const later: Promise<string>[] = [];
-  let text: string;
   try {
-    text = print(later);
+    const text = print(later);
+    return later.length === 0 ? text : fill(text, later);
   } catch (error) {
     // Nobody waits for these any more, and what nobody waits for must not fail loudly.
     void Promise.allSettled(later);
     throw error;
   }
-  if (later.length === 0) return text;
+}
+
+async function fill(text: string, later: readonly Promise<string>[]): Promise<string> {
   const values = await Promise.all(later);
   return text
     .split(HOLE)
@@ -275,14 +296,17 @@ function fragmentsOf({ definitions }: DocumentNode): Fragments {
   );
 }
 
-/** A list of objects of one type, of an object that is no root: there is where access is judged. */
-function isListed(schema: GraphQLSchema, parent: GraphQLObjectType, type: GraphQLOutputType): boolean {
-  const roots: unknown[] = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  if (roots.includes(parent) || parent.name.startsWith('__')) return false;
-  const list = isNonNullType(type) ? type.ofType : type;
-  if (!isListType(list) || !isNonNullType(list.ofType)) return false;
-  const item = list.ofType.ofType;
-  return isObjectType(item) && !item.name.startsWith('__');
+/**
+ * A list of objects of one type, of an object that is no root: there is where access is judged. And what a subscription tells, of which
+ * thousands hear at once: whoever hears it was judged when it began.
+ */
+function isPrinted(schema: GraphQLSchema, parent: GraphQLObjectType, type: GraphQLOutputType): boolean {
+  if (parent.name.startsWith('__')) return false;
+  const isEvent = parent === schema.getSubscriptionType();
+  if (!isEvent && (parent === schema.getQueryType() || parent === schema.getMutationType())) return false;
+  const value = isNonNullType(type) ? type.ofType : type;
+  const item = isListType(value) && isNonNullType(value.ofType) ? value.ofType.ofType : value;
+  return isObjectType(item) && (isEvent || isListType(value)) && !item.name.startsWith('__');
 }
 
 /** The fields of a selection by the keys of the answer; false where one takes arguments. */

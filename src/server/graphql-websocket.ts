@@ -69,7 +69,7 @@ type Opened = IncomingMessage & { readonly id: string; readonly address: string 
 /** What an operation runs with, and how a subscription's results leave. */
 interface Subscribing extends ExecutionArgs {
   readonly scope: Scope;
-  readonly send: (result: ExecutionResult) => Promise<void>;
+  readonly send: (result: ExecutionResult) => Promise<void> | null;
 }
 
 /** GraphQL over WebSocket: graphql-transport-ws at /graphql, the token in connection_init. */

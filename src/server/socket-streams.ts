@@ -10,7 +10,7 @@ import { SharedAnswer } from '../graphql/shared-answers.ts';
  */
 export function sendEach(
   results: AsyncIterableIterator<ExecutionResult>,
-  send: (result: ExecutionResult) => Promise<void>,
+  send: (result: ExecutionResult) => Promise<void> | null,
   onEnd: () => void,
 ): AsyncIterableIterator<never> {
   return {
@@ -19,7 +19,8 @@ export function sendEach(
         for (;;) {
           const { done, value } = await results.next();
           if (done) return { done, value: undefined };
-          await send(value);
+          const sent = send(value);
+          if (sent) await sent;
         }
       } finally {
         onEnd();
@@ -36,17 +37,25 @@ export function sendEach(
   };
 }
 
-/** Resolves when the socket has taken the message, so that who reads slowly is pulled from slowly. */
+/**
+ * Sends a result. While the socket has not taken one before it this resolves when it has taken both, so that who reads slowly is pulled
+ * from slowly; else nobody need wait, which is null.
+ */
 export function send(
   socket: WebSocket,
   id: string,
   result: ExecutionResult,
   mask: (error: unknown) => GraphQLError,
-): Promise<void> {
+): Promise<void> | null {
+  if (socket.readyState !== socket.OPEN) return null;
   const payload = result instanceof SharedAnswer ? result.text : printResult(result, mask);
   const text = `{"id":${JSON.stringify(id)},"type":"next","payload":${payload}}`;
+  if (socket.bufferedAmount === 0) {
+    // What fails here closes the socket, and its streams with it.
+    socket.send(text);
+    return null;
+  }
   return new Promise((resolve, reject) => {
-    if (socket.readyState !== socket.OPEN) return resolve();
     socket.send(text, (error) => (error ? reject(error) : resolve()));
   });
 }
