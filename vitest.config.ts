@@ -2,10 +2,21 @@ import { defineConfig } from 'vitest/config';
 
 /** `npm run test:long`: so that `npm test` stays under five minutes on a small machine. */
 export const LONG = [
+  // Thousands of steps, paths, rows or notices.
+  'test/model/closed-system.test.ts',
+  'test/outbox/volume.test.ts',
+  'test/settlement/{proofs,simulations}.test.ts',
+  'test/simulation/closed-forms.test.ts',
+  'test/simulation/engine/{digits,errors,one-long,one-market}.test.ts',
+  // Time passes, and servers or databases start and stop.
+  'test/db/{dumps,job-queue}.test.ts',
+  'test/faults/{frozen,hostile,start}.test.ts',
+  'test/server/alerts.test.ts',
+  'test/webhooks/deliveries.test.ts',
   'test/demo/**/*.test.ts',
   'test/campaign/**/*.test.ts',
   // Each command is a process.
-  'test/commands/{asking,cli,docs,doctor,package,verify}.test.ts',
+  'test/commands/{asking,cli,docs,doctor,package,token,verify}.test.ts',
   'test/db/embedded.test.ts',
   'test/faults/drain.test.ts',
   'test/faults/three-servers.test.ts',

@@ -16,21 +16,15 @@ import {
   specifiedRules,
   validate,
   validateSubscriptionArgs,
-  visit,
 } from 'graphql';
-import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { AnswerCache } from './answer-cache.ts';
-import { type Context, renewLoaders } from './context.ts';
+import { Compiler, type Run } from './compiler.ts';
+import type { Context } from './context.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { badUserInput } from './errors.ts';
 import { mapEach, untilFailure } from './event-results.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
-import { PrintedLists } from './printed-lists.ts';
 import { SharedAnswers } from './shared-answers.ts';
-
-type Result = ExecutionResult | Promise<ExecutionResult>;
-/** What a compiled operation answers. */
-type Run = (root: unknown, context: Context, variables: Record<string, unknown>) => Result;
 
 /** A document that was parsed and validated, and its operations as they were compiled. */
 export interface Prepared {
@@ -74,14 +68,14 @@ export class Engine {
   readonly #bySource = new Map<string, Prepared>();
   readonly #byDocument = new WeakMap<DocumentNode, Prepared>();
   readonly #shared = new SharedAnswers();
-  readonly #lists: PrintedLists;
+  readonly #compiler: Compiler;
   readonly #hidesSchema: boolean;
   readonly #answers: AnswerCache | null;
   #documents = 0;
 
   constructor(schema: GraphQLSchema, { hidesSchema = false, answers = null }: EngineOptions = {}) {
     this.schema = schema;
-    this.#lists = new PrintedLists(schema);
+    this.#compiler = new Compiler(schema);
     this.#answers = answers;
     this.#hidesSchema = hidesSchema;
   }
@@ -220,31 +214,11 @@ export class Engine {
     // Names that the document does not have are the callers': they are not kept.
     if (!operation) return null;
     const compiled =
-      operation.operation === OperationTypeNode.MUTATION || isConditional(document)
+      operation.operation === OperationTypeNode.MUTATION
         ? null
-        : this.#compileLists(document, operationName);
+        : this.#compiler.compile(document, operationName);
     operations.set(name, compiled);
     return compiled;
-  }
-
-  /** With lists that print, and without them for answers in which one of them fails. */
-  #compileLists(document: DocumentNode, operationName: string | null): Run | null {
-    const rewritten = this.#lists.rewrite(document);
-    if (!rewritten) return compiled(this.schema, document, operationName);
-    const printing = compiled(rewritten.schema, rewritten.document, operationName);
-    if (!printing) return null;
-    let plain: Run | null = null;
-    const again = (...[root, context, variables]: Parameters<Run>): Result => {
-      plain ??= compiled(this.schema, document, operationName)!;
-      renewLoaders(context);
-      return plain(root, context, variables);
-    };
-    return (root, context, variables) => {
-      const result = printing(root, context, variables);
-      if (!(result instanceof Promise))
-        return this.#lists.failed(context) ? again(root, context, variables) : result;
-      return result.then((value) => (this.#lists.failed(context) ? again(root, context, variables) : value));
-    };
   }
 
   /**
@@ -267,11 +241,6 @@ export class Engine {
   }
 }
 
-function compiled(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Run | null {
-  const made = compileQuery(schema, document, operationName ?? undefined);
-  return isCompiledQuery(made) ? made.query : null;
-}
-
 /** What goes down a document may meet one that nests deeper than the stack is: that is the caller's mistake, not ours. */
 function onStack<T>(work: () => T): T {
   try {
@@ -280,20 +249,6 @@ function onStack<T>(work: () => T): T {
     if (!(error instanceof RangeError)) throw error;
     throw badUserInput('The document nests too deep: split it.');
   }
-}
-
-/**
- * graphql-jit takes the condition of one spread for all spreads of a fragment, and moves conditional fields among the
- * others: such documents are graphql-js's.
- */
-function isConditional(document: DocumentNode): boolean {
-  let found = false;
-  visit(document, {
-    Directive({ name }) {
-      if (name.value === 'include' || name.value === 'skip') found = true;
-    },
-  });
-  return found;
 }
 
 /** Whether the events of a subscription are the same objects for all who hear them (extension `heardByMany`). */

@@ -1,28 +1,24 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type GraphQLFieldResolver,
-  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   GraphQLScalarType,
   type GraphQLSchema,
   getNamedType,
-  isEnumType,
-  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
   lexicographicSortSchema,
-  type SelectionSetNode,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 import type { Context } from './context.ts';
 import { PrintedText } from './printed.ts';
+import { byName, type Fragments, filled, type Print, printerOf, type Resolver } from './printers.ts';
 
 /*
  * Lists, printed item by item. A compiled query (graphql-jit) makes closures, paths and places for every field of every item, in
@@ -38,28 +34,7 @@ const PREFIX = '_printed_';
 export const publicName = (name: string): string =>
   name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
 
-type Resolver = GraphQLFieldResolver<unknown, Context>;
-
-/** The JSON of an item, or of a field of it, with a HOLE for each text that `later` will have, in their order. */
-type Print = (item: unknown, context: Context, later: Promise<string>[]) => string;
-
-/** How one field of an item is printed; `isText` where a text among its values comes out as it is. */
-interface Field {
-  readonly key: string;
-  readonly resolve: Resolver;
-  readonly info: object;
-  readonly isText: boolean;
-  readonly print: Print;
-}
-
-/** JSON has no such character: it would be escaped. */
-const HOLE = '\u0001';
-
-const NO_ARGUMENTS = {};
 const Printed = new GraphQLScalarType({ name: 'Printed', coerceOutputValue: (value) => value });
-
-/** What these are printed as holds nothing to escape. */
-const PLAIN_SCALARS = new Set(['Decimal', 'Sequence', 'DateTime']);
 
 export class PrintedLists {
   readonly #schema: GraphQLSchema;
@@ -86,7 +61,7 @@ export class PrintedLists {
           if (!isObjectType(parent) || !field || !isPrinted(this.#schema, parent, field.type))
             return undefined;
           const item = getNamedType(field.type) as GraphQLObjectType;
-          if (!this.#isPrintable(item, node.selectionSet!, fragments)) return undefined;
+          if (!printerOf(item, [node.selectionSet!], fragments)) return undefined;
           found = true;
           const { alias = node.name, name } = node;
           return { ...node, alias, name: { ...name, value: `${PREFIX}${name.value}` } };
@@ -157,138 +132,12 @@ export class PrintedLists {
     if (known) return known;
     const { type } = parentType.getFields()[publicName(fieldName)]!;
     const sets = fieldNodes.map((node) => node.selectionSet!);
-    const made = this.#printItem(getNamedType(type) as GraphQLObjectType, sets, fragments);
+    const made = printerOf(getNamedType(type) as GraphQLObjectType, sets, fragments);
     if (!made) throw new Error(`a list at ${fieldName} was taken for one that can be printed`);
     if (others.length === 0) this.#printers.set(first!, made);
     return made;
   }
-
-  #isPrintable(item: GraphQLObjectType, selection: SelectionSetNode, fragments: Fragments): boolean {
-    return this.#printItem(item, [selection], fragments) !== null;
-  }
-
-  /** Null for a selection that is not printed here. */
-  #printItem(type: GraphQLObjectType, sets: readonly SelectionSetNode[], fragments: Fragments): Print | null {
-    const byKey = new Map<string, FieldNode[]>();
-    if (!collect(type, sets, fragments, byKey)) return null;
-    const fields: Field[] = [];
-    for (const [key, nodes] of byKey) {
-      const field = this.#printField(type, key, nodes, fragments);
-      if (!field) return null;
-      fields.push(field);
-    }
-    return generate(fields);
-  }
-
-  #printField(
-    parent: GraphQLObjectType,
-    key: string,
-    nodes: readonly FieldNode[],
-    fragments: Fragments,
-  ): Field | null {
-    const name = nodes[0]!.name.value;
-    if (name === '__typename')
-      return { key, resolve: () => parent.name, info: {}, isText: true, print: () => '' };
-    const field = parent.getFields()[name]!;
-    const nullable = !isNonNullType(field.type);
-    const type = isNonNullType(field.type) ? field.type.ofType : field.type;
-    const printValue = isLeafType(type)
-      ? leaf(type)
-      : isObjectType(type)
-        ? this.#printItem(
-            type,
-            nodes.map((node) => node.selectionSet!),
-            fragments,
-          )
-        : null;
-    if (!printValue) return null;
-    const resolve = (field.resolve ?? byName(name)) as Resolver;
-    const info = {
-      fieldName: name,
-      fieldNodes: nodes,
-      fragments,
-      parentType: parent,
-      returnType: field.type,
-    };
-    const print: Print = (value, context, later) => {
-      if (value instanceof Error) throw value;
-      if (value != null) return printValue(value, context, later);
-      if (nullable) return 'null';
-      throw new Error(`${parent.name}.${name} is null`);
-    };
-    const later: Print = (value, context, texts) => {
-      if (!(value instanceof Promise)) return print(value, context, texts);
-      texts.push(value.then((settled) => filled((more) => print(settled, context, more))));
-      return HOLE;
-    };
-    return { key, resolve, info, isText: isStringly(type), print: later };
-  }
 }
-
-/**
- * The printer of an item, as a function of its own that names its fields one by one: in a loop over them each call could be any
- * resolver's, and none would be compiled into it.
- */
-function generate(fields: readonly Field[]): Print {
-  const names = (what: string) => fields.map((_, i) => `${what}${i}`);
-  const lines = fields.map(({ key, isText }, i) => {
-    const before = JSON.stringify(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`);
-    const asText = isText ? "typeof value === 'string' ? quoted(value) : " : '';
-    return `value = resolve${i}(item, none, context, info${i});
-      text += ${before} + (${asText}print${i}(value, context, later));`;
-  });
-  const parameters = ['none', 'quoted', ...names('resolve'), ...names('info'), ...names('print')];
-  const source = `return (item, context, later) => { let value, text = '{'; ${lines.join('\n')} return text + '}'; }`;
-  return new Function(...parameters, source)(
-    NO_ARGUMENTS,
-    quoted,
-    ...fields.map(({ resolve }) => resolve),
-    ...fields.map(({ info }) => info),
-    ...fields.map(({ print }) => print),
-  ) as Print;
-}
-
-/** A text whose holes are filled, when all that they wait for is there. */
-function filled(print: (later: Promise<string>[]) => string): string | Promise<string> {
-  const later: Promise<string>[] = [];
-  try {
-    const text = print(later);
-    return later.length === 0 ? text : fill(text, later);
-  } catch (error) {
-    // Nobody waits for these any more, and what nobody waits for must not fail loudly.
-    void Promise.allSettled(later);
-    throw error;
-  }
-}
-
-async function fill(text: string, later: readonly Promise<string>[]): Promise<string> {
-  const values = await Promise.all(later);
-  return text
-    .split(HOLE)
-    .map((part, i) => part + (values[i] ?? ''))
-    .join('');
-}
-
-/** Text that needs no escape, as nearly all is. */
-const SAFE = /^[\w .:+-]*$/;
-const quoted = (text: string): string => (SAFE.test(text) ? `"${text}"` : JSON.stringify(text));
-
-/** Whether a text comes out as it is. */
-const isStringly = (type: GraphQLOutputType): boolean =>
-  isLeafType(type) && ['String', 'ID', 'Decimal'].includes(type.name);
-
-function leaf(type: GraphQLLeafType): Print {
-  if (isEnumType(type) || PLAIN_SCALARS.has(type.name))
-    return (value) => `"${type.coerceOutputValue(value)}"`;
-  return (value) => JSON.stringify(type.coerceOutputValue(value));
-}
-
-type Fragments = GraphQLResolveInfo['fragments'];
-
-const byName =
-  (name: string): Resolver =>
-  (source) =>
-    (source as Record<string, unknown>)[name];
 
 function fragmentsOf({ definitions }: DocumentNode): Fragments {
   return Object.fromEntries(
@@ -307,32 +156,4 @@ function isPrinted(schema: GraphQLSchema, parent: GraphQLObjectType, type: Graph
   const value = isNonNullType(type) ? type.ofType : type;
   const item = isListType(value) && isNonNullType(value.ofType) ? value.ofType.ofType : value;
   return isObjectType(item) && (isEvent || isListType(value)) && !item.name.startsWith('__');
-}
-
-/** The fields of a selection by the keys of the answer; false where one takes arguments. */
-function collect(
-  type: GraphQLObjectType,
-  sets: readonly SelectionSetNode[],
-  fragments: Fragments,
-  byKey: Map<string, FieldNode[]>,
-): boolean {
-  const applies = (condition: string | undefined) =>
-    condition === undefined ||
-    condition === type.name ||
-    type.getInterfaces().some(({ name }) => name === condition);
-  return sets.every(({ selections }) =>
-    selections.every((selection) => {
-      if (selection.kind === Kind.FIELD) {
-        const field = type.getFields()[selection.name.value];
-        if (field && field.args.length > 0) return false;
-        const key = (selection.alias ?? selection.name).value;
-        byKey.set(key, [...(byKey.get(key) ?? []), selection]);
-        return true;
-      }
-      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
-      if (!fragment) return false;
-      if (!applies(fragment.typeCondition?.name.value)) return true;
-      return collect(type, [fragment.selectionSet], fragments, byKey);
-    }),
-  );
 }

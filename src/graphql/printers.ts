@@ -1,0 +1,197 @@
+import {
+  type FieldNode,
+  type GraphQLFieldResolver,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  isEnumType,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import type { Context } from './context.ts';
+
+/** What prints the items of a list (printed-lists.ts): made once for a selection, of the resolvers of what it selects. */
+
+export type Resolver = GraphQLFieldResolver<unknown, Context>;
+export type Fragments = GraphQLResolveInfo['fragments'];
+
+/** The JSON of an item, or of a field of it, with a HOLE for each text that `later` will have, in their order. */
+export type Print = (item: unknown, context: Context, later: Promise<string>[]) => string;
+
+/** How one field of an item is printed; `isText` where a text among its values comes out as it is. */
+interface Field {
+  readonly key: string;
+  readonly resolve: Resolver;
+  readonly info: object;
+  readonly isText: boolean;
+  readonly print: Print;
+}
+
+/** JSON has no such character: it would be escaped. */
+const HOLE = '\u0001';
+
+const NO_ARGUMENTS = {};
+
+/** What these are printed as holds nothing to escape. */
+const PLAIN_SCALARS = new Set(['Decimal', 'Sequence', 'DateTime']);
+
+/** Null for a selection that is not printed here. */
+export function printerOf(
+  type: GraphQLObjectType,
+  sets: readonly SelectionSetNode[],
+  fragments: Fragments,
+): Print | null {
+  const byKey = new Map<string, FieldNode[]>();
+  if (!collect(type, sets, fragments, byKey)) return null;
+  const fields: Field[] = [];
+  for (const [key, nodes] of byKey) {
+    const field = printField(type, key, nodes, fragments);
+    if (!field) return null;
+    fields.push(field);
+  }
+  return generate(fields);
+}
+
+function printField(
+  parent: GraphQLObjectType,
+  key: string,
+  nodes: readonly FieldNode[],
+  fragments: Fragments,
+): Field | null {
+  const name = nodes[0]!.name.value;
+  if (name === '__typename')
+    return { key, resolve: () => parent.name, info: {}, isText: true, print: () => '' };
+  const field = parent.getFields()[name]!;
+  const nullable = !isNonNullType(field.type);
+  const type = isNonNullType(field.type) ? field.type.ofType : field.type;
+  const printValue = isLeafType(type)
+    ? leaf(type)
+    : isObjectType(type)
+      ? printerOf(
+          type,
+          nodes.map((node) => node.selectionSet!),
+          fragments,
+        )
+      : null;
+  if (!printValue) return null;
+  const resolve = (field.resolve ?? byName(name)) as Resolver;
+  const info = {
+    fieldName: name,
+    fieldNodes: nodes,
+    fragments,
+    parentType: parent,
+    returnType: field.type,
+  };
+  const print: Print = (value, context, later) => {
+    if (value instanceof Error) throw value;
+    if (value != null) return printValue(value, context, later);
+    if (nullable) return 'null';
+    throw new Error(`${parent.name}.${name} is null`);
+  };
+  const later: Print = (value, context, texts) => {
+    if (!(value instanceof Promise)) return print(value, context, texts);
+    texts.push(value.then((settled) => filled((more) => print(settled, context, more))));
+    return HOLE;
+  };
+  return { key, resolve, info, isText: isStringly(type), print: later };
+}
+
+/**
+ * The printer of an item, as a function of its own that names its fields one by one: in a loop over them each call could be any
+ * resolver's, and none would be compiled into it.
+ */
+function generate(fields: readonly Field[]): Print {
+  const names = (what: string) => fields.map((_, i) => `${what}${i}`);
+  const lines = fields.map(({ key, isText }, i) => {
+    const before = JSON.stringify(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`);
+    const asText = isText ? "typeof value === 'string' ? quoted(value) : " : '';
+    return `value = resolve${i}(item, none, context, info${i});
+      text += ${before} + (${asText}print${i}(value, context, later));`;
+  });
+  const parameters = ['none', 'quoted', ...names('resolve'), ...names('info'), ...names('print')];
+  const source = `return (item, context, later) => { let value, text = '{'; ${lines.join('\n')} return text + '}'; }`;
+  return new Function(...parameters, source)(
+    NO_ARGUMENTS,
+    quoted,
+    ...fields.map(({ resolve }) => resolve),
+    ...fields.map(({ info }) => info),
+    ...fields.map(({ print }) => print),
+  ) as Print;
+}
+
+/** A text whose holes are filled, when all that they wait for is there. */
+export function filled(print: (later: Promise<string>[]) => string): string | Promise<string> {
+  const later: Promise<string>[] = [];
+  try {
+    const text = print(later);
+    return later.length === 0 ? text : fill(text, later);
+  } catch (error) {
+    // Nobody waits for these any more, and what nobody waits for must not fail loudly.
+    void Promise.allSettled(later);
+    throw error;
+  }
+}
+
+async function fill(text: string, later: readonly Promise<string>[]): Promise<string> {
+  const values = await Promise.all(later);
+  return text
+    .split(HOLE)
+    .map((part, i) => part + (values[i] ?? ''))
+    .join('');
+}
+
+/** Text that needs no escape, as nearly all is. */
+const SAFE = /^[\w .:+-]*$/;
+const quoted = (text: string): string => (SAFE.test(text) ? `"${text}"` : JSON.stringify(text));
+
+/** Whether a text comes out as it is. */
+const isStringly = (type: GraphQLOutputType): boolean =>
+  isLeafType(type) && ['String', 'ID', 'Decimal'].includes(type.name);
+
+function leaf(type: GraphQLLeafType): Print {
+  if (isEnumType(type) || PLAIN_SCALARS.has(type.name))
+    return (value) => `"${type.coerceOutputValue(value)}"`;
+  return (value) => JSON.stringify(type.coerceOutputValue(value));
+}
+
+export const byName =
+  (name: string): Resolver =>
+  (source) =>
+    (source as Record<string, unknown>)[name];
+
+/** The fields of a selection by the keys of the answer; false where one takes arguments. */
+function collect(
+  type: GraphQLObjectType,
+  sets: readonly SelectionSetNode[],
+  fragments: Fragments,
+  byKey: Map<string, FieldNode[]>,
+  spread = new Set<string>(),
+): boolean {
+  const applies = (condition: string | undefined) =>
+    condition === undefined ||
+    condition === type.name ||
+    type.getInterfaces().some(({ name }) => name === condition);
+  return sets.every(({ selections }) =>
+    selections.every((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        const field = type.getFields()[selection.name.value];
+        if (field && field.args.length > 0) return false;
+        const key = (selection.alias ?? selection.name).value;
+        byKey.set(key, [...(byKey.get(key) ?? []), selection]);
+        return true;
+      }
+      const name = selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : null;
+      // Once is enough, and fragments that spread others twice would be met without end.
+      if (name !== null && spread.has(name)) return true;
+      if (name !== null) spread.add(name);
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
+      if (!fragment) return false;
+      if (!applies(fragment.typeCondition?.name.value)) return true;
+      return collect(type, [fragment.selectionSet], fragments, byKey, spread);
+    }),
+  );
+}
