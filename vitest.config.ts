@@ -4,9 +4,10 @@ import { defineConfig } from 'vitest/config';
 export const LONG = [
   // Thousands of steps, paths, rows or notices.
   'test/model/closed-system.test.ts',
-  'test/outbox/volume.test.ts',
+  'test/outbox/{hub,volume}.test.ts',
   'test/settlement/{proofs,simulations}.test.ts',
   'test/simulation/closed-forms.test.ts',
+  'test/simulation/kernel/kernels.test.ts',
   'test/simulation/engine/{digits,errors,one-long,one-market}.test.ts',
   // Time passes, and servers or databases start and stop.
   'test/db/{dumps,job-queue}.test.ts',
