@@ -23,9 +23,21 @@ export interface ViewOptions<Row> {
   readonly sources: readonly { readonly from: string; readonly columns?: readonly (keyof Row)[] }[];
 }
 
-/** The same column, as the database prints it. */
+interface TextColumn extends Column {
+  readonly of: string;
+}
+
+/** The same column as the database prints it, under a name of its own: what reads it so is another list than what reads its number. */
 export const asText = ({ name }: Column): Column =>
-  ({ name, mapFromDriverValue: Column.prototype.mapFromDriverValue }) as Column;
+  ({
+    ...{ name: `${name}_text`, of: name },
+    mapFromDriverValue: Column.prototype.mapFromDriverValue,
+  }) as TextColumn;
+
+function selected(column: Column): string {
+  const { of } = column as Partial<TextColumn>;
+  return of === undefined ? `t.${column.name}` : `t.${of} as ${column.name}`;
+}
 
 /** The views of a type: for each selection the least that has its columns, made once. */
 export class Views<Row> {
@@ -56,8 +68,8 @@ export class Views<Row> {
     const has = (source: (typeof sources)[number]) =>
       source.columns ? !computed && names.every((name) => source.columns!.includes(name)) : true;
     const { from } = sources.find(has)!;
-    const select = [...new Set(names.map((name) => `t.${columns[name].name}`))].join(', ');
-    const text = `${from} ${names.join()}`;
+    const select = names.map((name) => selected(columns[name])).join(', ');
+    const text = `${from} ${select}`;
     const found = this.#byText.get(text);
     if (found) return found;
     const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])), known);

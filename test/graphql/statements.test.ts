@@ -192,6 +192,20 @@ it('reads of haircuts what is selected, and answers the same however it is selec
   }
 });
 
+it('prints amounts and counts with them in one operation', async () => {
+  const lists = (first: string, second: string) =>
+    `{ pool(name: "two") { account(ref: "w7") {
+      x: haircuts { edges { node { ${first} } } } y: haircuts { edges { node { ${second} } } } } } }`;
+  const [printed, counted] = ['amount balanceAfter', 'balanceBefore'];
+  const one = await statements(lists(printed!, counted!), {});
+  const other = await statements(lists(counted!, printed!), {});
+  type Both = { pool: { account: Record<'x' | 'y', Listed> } };
+  const { x, y } = (one.data as Both).pool.account;
+  expect((other.data as Both).pool.account).toEqual({ x: y, y: x });
+  const [{ amount, balanceAfter }, { balanceBefore }] = [x.edges[0]!.node, y.edges[0]!.node];
+  expect(Number(balanceBefore)).toBeCloseTo(Number(amount) + Number(balanceAfter), 6);
+});
+
 it('reads a page of a settlement by one statement, once it was asked for', async () => {
   const { data } = await statements('{ pool(name: "two") { settlements { edges { node { id } } } } }', {});
   const { id } = (data as { pool: { settlements: { edges: { node: { id: string } }[] } } }).pool.settlements
