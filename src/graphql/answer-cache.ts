@@ -5,7 +5,7 @@ import { findable } from '../settlement/transaction.ts';
 import { type PoolsOf, poolsAskedBy } from './cacheable.ts';
 import type { Context } from './context.ts';
 import type { Prepared } from './engine.ts';
-import { SharedAnswer } from './shared-answers.ts';
+import { printData, printedResult } from './printed.ts';
 
 /** What is asked: a document that was prepared, one of its operations, and the coerced variables. */
 export interface Asked {
@@ -68,14 +68,14 @@ export class AnswerCache {
       this.#entries.delete(question);
       this.#entries.set(question, known);
       this.#options.onAnswer?.('hit');
-      return SharedAnswer.printed(known.text);
+      return printedResult(known.text);
     }
     this.#options.onAnswer?.('miss');
     const result = await run();
     if (stamp === null || result.errors) return result;
-    const answer = new SharedAnswer(result.data);
-    this.#keep(question, { stamp, text: answer.text });
-    return answer;
+    const text = printData(result.data);
+    this.#keep(question, { stamp, text });
+    return printedResult(text);
   }
 
   /** The pools that the answer depends on; null where it depends on more, or is none that the viewer may have. */

@@ -1,7 +1,9 @@
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, visit } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { type Context, renewLoaders } from './context.ts';
+import { printedResult } from './printed.ts';
 import { PrintedLists } from './printed-lists.ts';
+import { filled, type Print } from './printers.ts';
 
 type Result = ExecutionResult | Promise<ExecutionResult>;
 /** What a compiled operation answers. */
@@ -18,27 +20,56 @@ export class Compiler {
   }
 
   /**
-   * With lists that print, and without them for answers in which one of them fails. Null for what graphql-js must execute.
+   * With what prints, and without it for answers in which that fails. Null for what graphql-js must execute.
    */
   compile(document: DocumentNode, operationName: string | null): Run | null {
     if (isConditional(document)) return null;
+    const plain = () => compiled(this.#schema, document, operationName);
+    const print = this.#lists.eventPrinter(document, operationName);
+    if (print) return whole(print, plain);
     const rewritten = this.#lists.rewrite(document);
-    if (!rewritten) return compiled(this.#schema, document, operationName);
-    const printing = compiled(rewritten.schema, rewritten.document, operationName);
+    return rewritten ? this.#withLists(rewritten, operationName, plain) : plain();
+  }
+
+  #withLists(
+    { schema, document }: { schema: GraphQLSchema; document: DocumentNode },
+    operationName: string | null,
+    plain: () => Run | null,
+  ): Run | null {
+    const printing = compiled(schema, document, operationName);
     if (!printing) return null;
-    let plain: Run | null = null;
-    const again = (...[root, context, variables]: Parameters<Run>): Result => {
-      plain ??= compiled(this.#schema, document, operationName)!;
-      renewLoaders(context);
-      return plain(root, context, variables);
-    };
+    const again = afresh(plain);
     return (root, context, variables) => {
+      const judge = (result: ExecutionResult): Result =>
+        this.#lists.failed(context) ? again(root, context, variables) : result;
       const result = printing(root, context, variables);
-      if (!(result instanceof Promise))
-        return this.#lists.failed(context) ? again(root, context, variables) : result;
-      return result.then((value) => (this.#lists.failed(context) ? again(root, context, variables) : value));
+      return result instanceof Promise ? result.then(judge) : judge(result);
     };
   }
+}
+
+/** An answer that is printed as a whole. */
+function whole(print: Print, plain: () => Run | null): Run {
+  const again = afresh(plain);
+  return (root, context, variables) => {
+    try {
+      const text = filled((later) => print(root, context, later));
+      if (typeof text === 'string') return printedResult(text);
+      return text.then(printedResult, () => again(root, context, variables));
+    } catch {
+      return again(root, context, variables);
+    }
+  };
+}
+
+/** Runs an operation once more, for what it says where something fails; compiled when that happens for the first time. */
+function afresh(plain: () => Run | null): Run {
+  let run: Run | null = null;
+  return (root, context, variables) => {
+    run ??= plain()!;
+    renewLoaders(context);
+    return run(root, context, variables);
+  };
 }
 
 function compiled(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Run | null {

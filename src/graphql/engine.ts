@@ -22,7 +22,7 @@ import { Compiler, type Run } from './compiler.ts';
 import type { Context } from './context.ts';
 import { type CostOf, costOf } from './cost.ts';
 import { badUserInput } from './errors.ts';
-import { mapEach, untilFailure } from './event-results.ts';
+import { resultsOf } from './event-results.ts';
 import { limitRules, MAX_TOKENS } from './limits.ts';
 import { SharedAnswers } from './shared-answers.ts';
 
@@ -156,24 +156,19 @@ export class Engine {
    * the first event that could not be read, so that whoever resumes after the last cursor is told it then.
    */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const results = await this.#results(args);
-    return Symbol.asyncIterator in results ? untilFailure(results) : results;
-  }
-
-  async #results(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const validated = validateSubscriptionArgs(this.#hiding(args));
     if (!('schema' in validated)) return { errors: validated };
     const events = await createSourceEventStream(validated);
     if (!(Symbol.asyncIterator in events)) return events;
     const prepared = this.#byDocument.get(args.document) ?? this.#remember(args.document);
     const compiled = this.#compile(prepared, args.operationName ?? null);
-    if (!compiled) return mapSourceToResponseEvent(validated, events);
+    if (!compiled) return resultsOf(mapSourceToResponseEvent(validated, events), (result) => result);
     const variables = { ...validated.variableValues.coerced };
     const context = args.contextValue as Context;
     const run = (event: unknown, of: Context) => compiled(event, of, variables);
-    if (!isHeardByMany(this.schema, args)) return mapEach(events, (event) => run(event, context));
+    if (!isHeardByMany(this.schema, args)) return resultsOf(events, (event) => run(event, context));
     const question = `${prepared.number}\n${args.operationName ?? ''}\n${JSON.stringify(variables)}`;
-    return mapEach(events, (event) =>
+    return resultsOf(events, (event) =>
       this.#shared.answer(event as object, question, context, (of) => run(event, of)),
     );
   }

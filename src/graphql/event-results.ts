@@ -1,46 +1,36 @@
 import type { ExecutionResult } from 'graphql';
 import { isOurs } from './errors.ts';
 
-/** Not a generator: the return() of one waits for the next() under way, which may wait for a notice for ever. */
-export function mapEach<T, U>(
-  source: AsyncIterable<T>,
-  map: (item: T) => U | Promise<U>,
-): AsyncIterableIterator<U> {
-  const items = source[Symbol.asyncIterator]();
-  return {
-    async next() {
-      const { done, value } = await items.next();
-      if (done) return { done, value: undefined };
-      const mapped = map(value);
-      return { done: false, value: mapped instanceof Promise ? await mapped : mapped };
-    },
-    async return() {
-      await items.return?.();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** The results of a stream, up to the first that failed for a reason of ours: a database that was gone just then. */
-export function untilFailure(
-  results: AsyncIterableIterator<ExecutionResult>,
+/**
+ * The results of a subscription's events, up to the first that failed for a reason of ours: a database that was gone just then. Not a
+ * generator: the return() of one waits for the next() under way, which may wait for a notice for ever. Nor async functions: each
+ * would make a notice wait in line once more behind the thousands of a settlement.
+ */
+export function resultsOf<T>(
+  events: AsyncIterable<T>,
+  answer: (event: T) => ExecutionResult | Promise<ExecutionResult>,
 ): AsyncIterableIterator<ExecutionResult> {
+  const items = events[Symbol.asyncIterator]();
   let failed = false;
+  const told = (result: ExecutionResult) => {
+    failed = result.errors?.some(isOurs) ?? false;
+    const told = { done: false as const, value: result };
+    return failed ? end().then(() => told) : told;
+  };
+  const heard = (event: IteratorResult<T>) => {
+    if (event.done) return DONE;
+    const result = answer(event.value);
+    return result instanceof Promise ? result.then(told) : told(result);
+  };
+  const end = async () => {
+    await items.return?.();
+    return DONE;
+  };
   return {
-    async next() {
-      if (failed) return { done: true, value: undefined };
-      const result = await results.next();
-      failed = !result.done && (result.value.errors?.some(isOurs) ?? false);
-      if (failed) await results.return?.();
-      return result;
-    },
-    async return() {
-      await results.return?.();
-      return { done: true, value: undefined };
-    },
+    next: () => (failed ? Promise.resolve(DONE) : items.next().then(heard)),
+    return: end,
     [Symbol.asyncIterator]() {
       return this;
     },

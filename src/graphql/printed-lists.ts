@@ -7,18 +7,28 @@ import {
   GraphQLScalarType,
   type GraphQLSchema,
   getNamedType,
+  getOperationAST,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
   lexicographicSortSchema,
+  OperationTypeNode,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
 import type { Context } from './context.ts';
 import { PrintedText } from './printed.ts';
-import { byName, type Fragments, filled, type Print, printerOf, type Resolver } from './printers.ts';
+import {
+  byName,
+  eventPrinterOf,
+  type Fragments,
+  filled,
+  type Print,
+  printerOf,
+  type Resolver,
+} from './printers.ts';
 
 /*
  * Lists, printed item by item. A compiled query (graphql-jit) makes closures, paths and places for every field of every item, in
@@ -71,6 +81,13 @@ export class PrintedLists {
     return found ? { schema: this.#printing, document: rewritten } : null;
   }
 
+  /** Prints the whole answer of a subscription to an event, or null where that is more than leaves and objects of leaves. */
+  eventPrinter(document: DocumentNode, operationName: string | null): Print | null {
+    const operation = getOperationAST(document, operationName)!;
+    if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return null;
+    return eventPrinterOf(this.#schema.getSubscriptionType()!, operation.selectionSet, fragmentsOf(document));
+  }
+
   /** Whether something went wrong in a list since this was last asked. */
   failed(context: Context): boolean {
     return this.#failed.delete(context);
@@ -113,11 +130,8 @@ export class PrintedLists {
     };
     try {
       const print = this.#printerOf(info);
-      const text = filled((later) =>
-        Array.isArray(value)
-          ? `[${value.map((item) => print(item, context, later)).join(',')}]`
-          : print(value, context, later),
-      );
+      const items = value as readonly unknown[];
+      const text = filled((later) => `[${items.map((item) => print(item, context, later)).join(',')}]`);
       return typeof text === 'string'
         ? new PrintedText(text)
         : text.then((settled) => new PrintedText(settled), fail);
@@ -145,15 +159,11 @@ function fragmentsOf({ definitions }: DocumentNode): Fragments {
   );
 }
 
-/**
- * A list of objects of one type, of an object that is no root: there is where access is judged. And what a subscription tells, of which
- * thousands hear at once: whoever hears it was judged when it began.
- */
+/** A list of objects of one type, of an object that is no root: there is where access is judged. */
 function isPrinted(schema: GraphQLSchema, parent: GraphQLObjectType, type: GraphQLOutputType): boolean {
-  if (parent.name.startsWith('__')) return false;
-  const isEvent = parent === schema.getSubscriptionType();
-  if (!isEvent && (parent === schema.getQueryType() || parent === schema.getMutationType())) return false;
-  const value = isNonNullType(type) ? type.ofType : type;
-  const item = isListType(value) && isNonNullType(value.ofType) ? value.ofType.ofType : value;
-  return isObjectType(item) && (isEvent || isListType(value)) && !item.name.startsWith('__');
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  if (parent.name.startsWith('__') || roots.includes(parent)) return false;
+  const list = isNonNullType(type) ? type.ofType : type;
+  const item = isListType(list) && isNonNullType(list.ofType) ? list.ofType.ofType : null;
+  return isObjectType(item) && !item.name.startsWith('__');
 }

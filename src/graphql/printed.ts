@@ -1,6 +1,6 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 
-/** A part of an answer that is JSON already. */
+/** A part of an answer that is JSON already, or the whole of its data. */
 export class PrintedText {
   readonly text: string;
 
@@ -13,6 +13,13 @@ export class PrintedText {
     return JSON.parse(this.text);
   }
 }
+
+/** An answer whose data is JSON already. */
+export const printedResult = (data: string): ExecutionResult => ({ data: new PrintedText(data) as never });
+
+/** What an answer tells, as values, for those who look into it. */
+export const readData = ({ data }: ExecutionResult): ExecutionResult['data'] =>
+  JSON.parse(printData(data ?? null));
 
 /** An answer's data as JSON, in which what is printed already stands as it is. */
 export function printData(value: unknown): string {
@@ -28,8 +35,7 @@ export function printResult(
   { data, errors }: ExecutionResult,
   mask: (error: unknown) => GraphQLError,
 ): string {
-  const parts: string[] = [];
-  if (data !== undefined) parts.push(`"data":${printData(data)}`);
-  if (errors) parts.push(`"errors":${JSON.stringify(errors.map(mask))}`);
-  return `{${parts.join(',')}}`;
+  if (!errors) return `{"data":${printData(data)}}`;
+  const told = `"errors":${JSON.stringify(errors.map(mask))}`;
+  return data === undefined ? `{${told}}` : `{"data":${printData(data)},${told}}`;
 }

@@ -34,7 +34,14 @@ interface Field {
 /** JSON has no such character: it would be escaped. */
 const HOLE = '\u0001';
 
-const NO_ARGUMENTS = {};
+const NO_ARGUMENTS = new Proxy(
+  {},
+  {
+    get(_, name) {
+      throw new Error(`an argument is asked for that was not told: ${String(name)}`);
+    },
+  },
+);
 
 /** What these are printed as holds nothing to escape. */
 const PLAIN_SCALARS = new Set(['Decimal', 'Sequence', 'DateTime']);
@@ -45,8 +52,24 @@ export function printerOf(
   sets: readonly SelectionSetNode[],
   fragments: Fragments,
 ): Print | null {
-  const byKey = new Map<string, FieldNode[]>();
-  if (!collect(type, sets, fragments, byKey)) return null;
+  const byKey = fieldsOf(type, sets, fragments);
+  for (const [{ name }] of byKey.values()) {
+    if (type.getFields()[name.value]?.args.length) return null;
+  }
+  return printObject(type, byKey, fragments);
+}
+
+/**
+ * What prints the events of a subscription, each with the whole of its answer. The arguments of the field said who hears what: they are
+ * not told again with each event, and a resolver that looks at one fails.
+ */
+export const eventPrinterOf = (
+  type: GraphQLObjectType,
+  selection: SelectionSetNode,
+  fragments: Fragments,
+): Print | null => printObject(type, fieldsOf(type, [selection], fragments), fragments);
+
+function printObject(type: GraphQLObjectType, byKey: FieldsByKey, fragments: Fragments): Print | null {
   const fields: Field[] = [];
   for (const [key, nodes] of byKey) {
     const field = printField(type, key, nodes, fragments);
@@ -163,35 +186,35 @@ export const byName =
   (source) =>
     (source as Record<string, unknown>)[name];
 
-/** The fields of a selection by the keys of the answer; false where one takes arguments. */
-function collect(
+type FieldsByKey = Map<string, [FieldNode, ...FieldNode[]]>;
+
+/** The fields of a selection by the keys of the answer. */
+function fieldsOf(
   type: GraphQLObjectType,
   sets: readonly SelectionSetNode[],
   fragments: Fragments,
-  byKey: Map<string, FieldNode[]>,
+  byKey: FieldsByKey = new Map(),
   spread = new Set<string>(),
-): boolean {
+): FieldsByKey {
   const applies = (condition: string | undefined) =>
     condition === undefined ||
     condition === type.name ||
     type.getInterfaces().some(({ name }) => name === condition);
-  return sets.every(({ selections }) =>
-    selections.every((selection) => {
-      if (selection.kind === Kind.FIELD) {
-        const field = type.getFields()[selection.name.value];
-        if (field && field.args.length > 0) return false;
-        const key = (selection.alias ?? selection.name).value;
-        byKey.set(key, [...(byKey.get(key) ?? []), selection]);
-        return true;
-      }
-      const name = selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : null;
-      // Once is enough, and fragments that spread others twice would be met without end.
-      if (name !== null && spread.has(name)) return true;
-      if (name !== null) spread.add(name);
-      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
-      if (!fragment) return false;
-      if (!applies(fragment.typeCondition?.name.value)) return true;
-      return collect(type, [fragment.selectionSet], fragments, byKey, spread);
-    }),
-  );
+  for (const selection of sets.flatMap(({ selections }) => selections)) {
+    if (selection.kind === Kind.FIELD) {
+      const key = (selection.alias ?? selection.name).value;
+      const others = byKey.get(key);
+      if (others) others.push(selection);
+      else byKey.set(key, [selection]);
+      continue;
+    }
+    const name = selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : null;
+    // Once is enough, and fragments that spread others twice would be met without end.
+    if (name !== null && spread.has(name)) continue;
+    if (name !== null) spread.add(name);
+    const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value]! : selection;
+    if (applies(fragment.typeCondition?.name.value))
+      fieldsOf(type, [fragment.selectionSet], fragments, byKey, spread);
+  }
+  return byKey;
 }

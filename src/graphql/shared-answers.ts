@@ -1,40 +1,18 @@
 import type { ExecutionResult } from 'graphql';
 import type { Context } from './context.ts';
-import { printData } from './printed.ts';
-
-/** An answer that goes to many as it is: it is printed once. */
-export class SharedAnswer implements ExecutionResult {
-  readonly data: ExecutionResult['data'];
-  #text: string | null = null;
-
-  constructor(data: ExecutionResult['data']) {
-    this.data = data;
-  }
-
-  /** An answer that was printed before: few ever look into it. */
-  static printed(text: string): SharedAnswer {
-    const answer = new SharedAnswer(null);
-    answer.#text = text;
-    return Object.defineProperty(answer, 'data', { enumerable: true, get: () => JSON.parse(text).data });
-  }
-
-  get text(): string {
-    this.#text ??= `{"data":${printData(this.data)}}`;
-    return this.#text;
-  }
-}
+import { printData, printedResult } from './printed.ts';
 
 type Run = (context: Context) => ExecutionResult | Promise<ExecutionResult>;
 
 /**
- * Answers to events that many hear: worked out once for equal questions, where nothing in them asked who is listening. What
- * did ask, or failed, each listener gets for itself.
+ * Answers to events that many hear: worked out and printed once for equal questions, where nothing in them asked who is listening.
+ * What did ask, or failed, each listener gets for itself.
  */
 export class SharedAnswers {
-  readonly #byEvent = new WeakMap<object, Map<string, Promise<SharedAnswer | null>>>();
+  readonly #byEvent = new WeakMap<object, Map<string, Promise<ExecutionResult | null>>>();
 
   async answer(event: object, question: string, context: Context, run: Run): Promise<ExecutionResult> {
-    const answers = this.#byEvent.get(event) ?? new Map<string, Promise<SharedAnswer | null>>();
+    const answers = this.#byEvent.get(event) ?? new Map<string, Promise<ExecutionResult | null>>();
     this.#byEvent.set(event, answers);
     const known = answers.get(question);
     if (known) return (await known) ?? run(context);
@@ -48,7 +26,7 @@ export class SharedAnswers {
     };
     const first = (async () => run(watched))();
     const shared = first.then(
-      (result) => (personal || result.errors ? null : new SharedAnswer(result.data)),
+      (result) => (personal || result.errors ? null : printedResult(printData(result.data))),
       () => null,
     );
     answers.set(question, shared);

@@ -4,6 +4,7 @@ import type { WebhookStream } from '../db/schema.ts';
 import type { Batch } from '../webhooks/batch.ts';
 import { createContext, type Services } from './context.ts';
 import { Engine } from './engine.ts';
+import { readData } from './printed.ts';
 
 /** What each stream's notices are called: as the subscription that tells the same. */
 const NAMES: Record<WebhookStream, string> = {
@@ -70,7 +71,7 @@ export function webhookBodies(
   };
 }
 
-function noticeOf({ data, errors }: ExecutionResult, name: string): unknown {
-  if (errors) throw errors[0];
-  return data![name];
+function noticeOf(answer: ExecutionResult, name: string): unknown {
+  if (answer.errors) throw answer.errors[0];
+  return readData(answer)![name];
 }

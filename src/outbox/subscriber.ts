@@ -36,9 +36,11 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
   #behindSince: number | null = null;
   /** The same of the page at hand. */
   #pageSince: number | null = null;
+  #isReading = false;
   #ended = false;
   #failure: Error | null = null;
-  #wake: (() => void) | null = null;
+  /** Who waits for the next notice. */
+  #reader: PromiseWithResolvers<IteratorResult<T>> | null = null;
   #expiry: ReturnType<typeof atTime> | null = null;
   /** When the reader last had a notice handed over; null while it waits for one. */
   #busySince: number | null = null;
@@ -57,7 +59,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
       const now = performance.now();
       for (const _ of notices) this.#arrivals.push(now);
     }
-    this.#wake?.();
+    this.#serve();
   }
 
   /** There is something to read in the database. */
@@ -66,7 +68,7 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#behindSince ??= this.#arrivals[0] ?? performance.now();
     this.#queue = [];
     this.#arrivals = [];
-    this.#wake?.();
+    this.#serve();
   }
 
   /** How many notices wait in memory. */
@@ -102,47 +104,69 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#end();
   }
 
-  async next(): Promise<IteratorResult<T>> {
+  /** Asked again before it has answered, it is a bug of the caller's. */
+  next(): Promise<IteratorResult<T>> {
+    if (this.#reader) throw new Error('a subscriber has one reader, who asks for one notice at a time');
     this.#busySince = null;
-    for (;;) {
-      if (this.#failure) {
-        const failure = this.#failure;
-        this.#failure = null;
-        throw failure;
-      }
-      if (this.#ended) return { done: true, value: undefined };
-      const notice = this.#page.shift() ?? (this.#behind ? undefined : this.#takeQueued());
+    const reader = Promise.withResolvers<IteratorResult<T>>();
+    this.#reader = reader;
+    this.#serve();
+    return reader.promise;
+  }
+
+  /** Tells the reader that waits what there is for it. Not an async loop: ten thousand of those wake at one settlement. */
+  #serve(): void {
+    if (!this.#reader) return;
+    if (this.#failure) {
+      const failure = this.#failure;
+      this.#failure = null;
+      this.#answer()!.reject(failure);
+    } else if (this.#ended) this.#answer()!.resolve({ done: true, value: undefined });
+    else if (!this.#isReading) {
+      const notice = this.#take();
       if (notice) {
-        if (!isAfter(notice.position, this.#after)) continue;
         this.#after = notice.position;
         this.#busySince = performance.now();
-        return { done: false, value: notice };
-      }
-      if (this.#behind) {
-        // Cleared before reading: what is committed during the read is pushed or hinted, and so not missed.
-        this.#behind = false;
-        this.#pageSince = this.#behindSince;
-        this.#behindSince = null;
-        try {
-          this.#page = await this.#options.read(this.#after, PAGE);
-        } catch (error) {
-          this.#end();
-          throw error;
-        }
-        // More may wait behind a full page, and what was pushed meanwhile comes after it: the database has both.
-        if (this.#page.length === PAGE) this.hint();
-        continue;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = null;
+        this.#answer()!.resolve({ done: false, value: notice });
+      } else if (this.#behind) void this.#read();
+    }
+  }
+
+  #answer() {
+    const reader = this.#reader;
+    this.#reader = null;
+    return reader;
+  }
+
+  /** The next that the reader has not seen. */
+  #take(): T | undefined {
+    for (;;) {
+      const notice = this.#page.shift() ?? (this.#behind ? undefined : this.#takeQueued());
+      if (!notice || isAfter(notice.position, this.#after)) return notice;
     }
   }
 
   #takeQueued(): T | undefined {
     this.#arrivals.shift();
     return this.#queue.shift();
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    // Cleared before reading: what is committed during the read is pushed or hinted, and so not missed.
+    this.#behind = false;
+    this.#pageSince = this.#behindSince;
+    this.#behindSince = null;
+    try {
+      const page = await this.#options.read(this.#after, PAGE);
+      if (!this.#ended) this.#page = page;
+    } catch (error) {
+      this.fail(error as Error);
+    }
+    this.#isReading = false;
+    // More may wait behind a full page, and what was pushed meanwhile comes after it: the database has both.
+    if (this.#page.length === PAGE) this.hint();
+    else this.#serve();
   }
 
   async return(): Promise<IteratorResult<T>> {
@@ -167,6 +191,6 @@ export class Subscriber<T extends Positioned> implements AsyncIterableIterator<T
     this.#behindSince = null;
     this.#expiry?.cancel();
     this.#options.onEnd();
-    this.#wake?.();
+    this.#serve();
   }
 }

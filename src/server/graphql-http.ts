@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -8,7 +8,6 @@ import { type Context, createContext, type Services } from '../graphql/context.t
 import type { Engine, Prepared, Question } from '../graphql/engine.ts';
 import { badUserInput, ERROR_CODES } from '../graphql/errors.ts';
 import { printResult } from '../graphql/printed.ts';
-import { SharedAnswer } from '../graphql/shared-answers.ts';
 import { addressOf } from './address.ts';
 import { authenticate } from './authenticate.ts';
 import { BodyTooLarge, readBody } from './body.ts';
@@ -199,7 +198,7 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
       contextValue: createContext(services, viewer),
     });
     if (!('data' in result)) return false;
-    const text = textOf(result, mask);
+    const text = printResult(result, mask);
     res.writeHead(200, {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
@@ -207,11 +206,6 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     res.end(text);
     return true;
   }
-}
-
-function textOf(result: ExecutionResult, mask: Mask): string {
-  if (result instanceof SharedAnswer) return result.text;
-  return printResult(result, mask);
 }
 
 /** A refusal before anybody looks at the document. */

@@ -146,7 +146,7 @@ export function graphqlWebSocket(options: GraphqlWebSocketOptions) {
         if (!('document' in prepared)) return inScope(scope, () => prepared.map(mask));
         const args: Subscribing = {
           scope,
-          send: (result) => inScope(scope, () => send(socket, id, result, mask)),
+          send: (result) => inScope(scope, () => send({ socket, wire: request.socket }, id, result, mask)),
           schema: engine.schema,
           document: prepared.document,
           operationName: payload.operationName,

@@ -20,6 +20,7 @@ interface Item {
 function makeSchema(): GraphQLSchema {
   const schema = buildSchema(`
     type Query { root: Root }
+    type Subscription { told(pool: String!): Item surelyTold: Item! }
     type Root { items: [Item!]! maybe: [Item!] }
     interface Named { name: String! }
     enum Kind { A B }
@@ -46,6 +47,9 @@ function makeSchema(): GraphQLSchema {
     soon: async ({ next }) => next,
   };
   for (const [name, resolve] of Object.entries(resolvers)) type.getFields()[name]!.resolve = resolve as never;
+  const told = schema.getSubscriptionType()!.getFields();
+  told.told!.resolve = (item: Item) => (item.nothing === null ? null : item);
+  told.surelyTold!.resolve = async (item: Item) => (item.nothing === null ? null : item);
   return schema;
 }
 
@@ -80,6 +84,10 @@ const documents = fc
   )
   .map((lists) => `{ root { ${lists.join(' ')} } } fragment F on Item { flag last: later }`);
 
+const subscriptions = fc
+  .tuple(fc.constantFrom('told(pool: "p")', 'surelyTold', 'z: told(pool: "p")'), selection(1))
+  .map((parts) => `subscription { ${parts.join(' ')} } fragment F on Item { flag last: later }`);
+
 const item = (depth: number): fc.Arbitrary<Item> =>
   fc.record({
     name: fc.string({ unit: 'grapheme', maxLength: 6 }),
@@ -99,6 +107,17 @@ const plain = ({ data, errors }: ExecutionResult) => ({
   errors: (errors ?? []).map(({ message, path }) => `${path?.join('.')} ${message}`).sort(),
 });
 
+/** What each says, and whether something fails. */
+async function compared(source: string, rootValue: unknown): Promise<{ fails: boolean }> {
+  const document = parse(source);
+  const answer = plain(await engine.execute({ schema, document, rootValue, contextValue: context() }));
+  const compiled = compileQuery(schema, document);
+  if (!isCompiledQuery(compiled)) throw new Error(source);
+  const reference = plain(await compiled.query(rootValue, context(), {}));
+  expect(answer).toEqual(reference);
+  return { fails: reference.errors.length > 0 };
+}
+
 it('answers what it answers without them', async () => {
   let failed = 0;
   let printed = 0;
@@ -106,14 +125,12 @@ it('answers what it answers without them', async () => {
     fc.asyncProperty(documents, roots, async (source, root) => {
       const document = parse(source);
       const rootValue = { root };
-      const answer = plain(await engine.execute({ schema, document, rootValue, contextValue: context() }));
-      const compiled = compileQuery(schema, document);
-      if (!isCompiledQuery(compiled)) throw new Error(source);
-      const reference = plain(await compiled.query(rootValue, context(), {}));
-      expect(answer).toEqual(reference);
-      if (reference.errors.length === 0)
-        expect(answer).toEqual(plain(await execute({ schema, document, rootValue })));
-      else failed++;
+      const { fails } = await compared(source, rootValue);
+      if (fails) failed++;
+      else {
+        const answer = await engine.execute({ schema, document, rootValue, contextValue: context() });
+        expect(plain(answer)).toEqual(plain(await execute({ schema, document, rootValue })));
+      }
       if (new PrintedLists(schema).rewrite(document)) printed++;
     }),
     { numRuns: 400 },
@@ -121,4 +138,19 @@ it('answers what it answers without them', async () => {
   // Both kinds come up, or the test shows nothing.
   expect(failed).toBeGreaterThan(20);
   expect(printed).toBeGreaterThan(200);
+});
+
+it('tells events as it tells them without', async () => {
+  let failed = 0;
+  let printed = 0;
+  await fc.assert(
+    fc.asyncProperty(subscriptions, item(2), async (source, event) => {
+      const { fails } = await compared(source, event);
+      if (fails) failed++;
+      if (new PrintedLists(schema).eventPrinter(parse(source), null)) printed++;
+    }),
+    { numRuns: 400 },
+  );
+  expect(failed).toBeGreaterThan(20);
+  expect(printed).toBeGreaterThan(100);
 });
