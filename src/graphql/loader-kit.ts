@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type postgres from 'postgres';
 import type { Database } from '../db/database.ts';
 import type { SettlementRow } from '../db/rows.ts';
+import type { Gather } from './gather.ts';
 import type { RowBudget } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 import type { SettlementMemory } from './settlement-memory.ts';
@@ -50,13 +51,18 @@ export function keyTables(sql: postgres.Sql) {
   return { accountKeys, sequenceKeys, namedKeys, haircutKeys };
 }
 
-/** What the loaders of one operation read with. */
-export interface Reads extends ReturnType<typeof keyTables> {
-  readonly db: Database;
+/** What is read of a database with, by whatever operation. */
+export interface DatabaseReads extends ReturnType<typeof keyTables> {
   readonly sql: postgres.Sql;
+  readonly memory: SettlementMemory;
+  readonly gather: Gather;
+}
+
+/** What the loaders of one operation read with. */
+export interface Reads extends DatabaseReads {
+  readonly db: Database;
   readonly pools: PoolDirectory;
   readonly budget: RowBudget;
-  readonly memory: SettlementMemory;
   /** Settlements that are known already. */
   readonly settlements: readonly SettlementRow[];
 }
@@ -70,21 +76,36 @@ export async function firsts<Key, Row>(
   return group(keys.length, await fetch(keys), decode).map((rows) => rows[0] ?? null);
 }
 
+/** How the values of keys are read, the same for every operation. */
+export interface Lookup<Key, Value> {
+  readonly read: (keys: readonly Key[]) => Promise<readonly Value[]>;
+  readonly nameOf: (key: Key) => string;
+}
+
 /** At most one row a key. */
 export const one = <Key, Row>(
   fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
   decode: (raw: Raw) => Row,
-  name: (key: Key) => string,
-) => new DataLoader<Key, Row | null, string>((keys) => firsts(keys, fetch, decode), { cacheKeyFn: name });
+  nameOf: (key: Key) => string,
+): Lookup<Key, Row | null> => ({ read: (keys) => firsts(keys, fetch, decode), nameOf });
+
 /** All rows of a key. */
 export const many = <Key, Row>(
   fetch: (keys: readonly Key[]) => Promise<readonly Raw[]>,
   decode: (raw: Raw) => Row,
-  name: (key: Key) => string,
-) =>
-  new DataLoader<Key, Row[], string>(async (keys) => group(keys.length, await fetch(keys), decode), {
-    cacheKeyFn: name,
-  });
+  nameOf: (key: Key) => string,
+): Lookup<Key, Row[]> => ({
+  read: async (keys) => group(keys.length, await fetch(keys), decode),
+  nameOf,
+});
+
+/** One operation's loader of what others look up too: what several ask for at the same moment is one statement. */
+export const loaderOf = <Key, Value>(
+  gather: Gather,
+  name: string,
+  { read, nameOf }: Lookup<Key, Value>,
+): DataLoader<Key, Value, string> =>
+  new DataLoader((keys) => gather.load(name, keys, read), { cacheKeyFn: nameOf });
 
 export const byPool = (key: PoolKey) => String(key.poolId);
 export const byAccount = (key: AccountKey) => `${key.poolId}/${key.accountNo}`;

@@ -3,6 +3,7 @@ import type postgres from 'postgres';
 import type { Database } from '../db/database.ts';
 import type { Decode } from '../db/rows.ts';
 import { badUserInput } from './errors.ts';
+import type { Reads } from './loader-kit.ts';
 
 /** Keyset pages of many parents in one statement: parents × LATERAL (the next rows by key, one more than the page). */
 
@@ -141,69 +142,97 @@ class Statement {
   }
 }
 
-function parentsTable<Parent, Row>(
+/** A table `k` of one row a key, its columns named with their types, and the key's position in idx. */
+function keyTable(
   statement: Statement,
-  collection: Collection<Parent, Row>,
-  parents: readonly Parent[],
+  columns: readonly string[],
+  keys: readonly (readonly string[])[],
 ): string {
-  const { parentColumns } = collection;
-  if (parentColumns.length === 0) return '(values (1)) as k(idx)';
-  if (parents.length === 1) {
-    const keys = collection.parentKeys(parents[0]!);
-    const columns = parentColumns.map((column, i) => {
-      const [name, type] = column.split(' ') as [string, string];
-      return `${statement.param(keys[i], type)} as ${name}`;
-    });
-    return `(select ${columns.join(', ')}, 1 as idx) as k`;
+  if (columns.length === 0 && keys.length === 1) return '(values (1)) as k(idx)';
+  const split = columns.map((column) => column.split(' ') as [string, string]);
+  if (keys.length === 1) {
+    const values = split.map(([name, type], i) => `${statement.param(keys[0]![i], type)} as ${name}`);
+    return `(select ${values.join(', ')}, 1 as idx) as k`;
   }
-  const keys = parents.map((parent) => collection.parentKeys(parent));
-  const arrays = parentColumns.map((column, i) => {
-    const [, type] = column.split(' ');
-    return statement.param(
+  if (columns.length === 0) return `generate_series(1, ${statement.param(keys.length, 'int')}) as k(idx)`;
+  const arrays = split.map(([, type], i) =>
+    statement.param(
       keys.map((key) => key[i]),
       `${type}[]`,
-    );
-  });
-  const names = parentColumns.map((column) => column.split(' ')[0]);
-  return `unnest(${arrays.join(', ')}) with ordinality as k(${names.join(', ')}, idx)`;
+    ),
+  );
+  return `unnest(${arrays.join(', ')}) with ordinality as k(${split.map(([name]) => name).join(', ')}, idx)`;
 }
 
+/** A page that somebody asks for: of a parent, between these values of the order's columns. */
+interface PageKey<Parent> {
+  readonly parent: Parent;
+  readonly after: readonly string[];
+  readonly before: readonly string[];
+}
+
+/** Loads the pages of lists under the same arguments; those of other operations that differ in no more than their cursors come along. */
 export function pageLoader<Parent, Row>(
-  db: Database,
-  budget: RowBudget,
+  { sql, gather, budget }: Pick<Reads, 'sql' | 'gather' | 'budget'>,
   collection: Collection<Parent, Row>,
   request: PageRequest,
   filter: Filter,
 ): DataLoader<Parent, Page<Row>, string> {
+  const { limit, backward, after, before } = request;
+  const { from, select, where } = collection;
+  const name = JSON.stringify([from, select, where, limit, backward, !after, !before, filter]);
+  const read = (keys: readonly PageKey<Parent>[]) => readPages(sql, collection, request, filter, keys);
+  return new DataLoader(
+    async (parents) => {
+      budget.take(parents.length * limit);
+      const keys = parents.map((parent) => ({ parent, after: after ?? [], before: before ?? [] }));
+      return gather.load(name, keys, read, limit + 1);
+    },
+    { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') },
+  );
+}
+
+/** @param request what it says of cursors is whether there are any: the keys have them */
+async function readPages<Parent, Row>(
+  sql: postgres.Sql,
+  collection: Collection<Parent, Row>,
+  request: PageRequest,
+  filter: Filter,
+  keys: readonly PageKey<Parent>[],
+): Promise<Page<Row>[]> {
   const { order } = collection;
-  const batch = async (parents: readonly Parent[]): Promise<Page<Row>[]> => {
-    budget.take(parents.length * request.limit);
-    const statement = new Statement();
-    const from = parentsTable(statement, collection, parents);
-    const columns = order.map(({ column }) => `t.${column}`).join(', ');
-    const bound = (keys: readonly string[]) =>
-      order.map(({ type }, i) => statement.param(keys[i], type)).join(', ');
-    const conditions = [collection.where, statement.filter(filter)];
-    if (request.after) conditions.push(`(${columns}) > (${bound(request.after)})`);
-    if (request.before) conditions.push(`(${columns}) < (${bound(request.before)})`);
-    const direction = request.backward ? 'desc' : 'asc';
-    const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
-    const limit = statement.param(request.limit + 1, 'int');
-    const isAlone = parents.length === 1;
-    const text = `select ${isAlone ? '' : 'k.idx as parent_index, '}r.* from ${from} cross join lateral (
-      select ${collection.select ?? 't.*'} from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
-    const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
-      prepare: true,
-    });
-    const known = parents.map((parent) => collection.knownOf?.(parent));
-    const grouped = parents.map((): Row[] => []);
-    for (const row of raw) {
-      const index = isAlone ? 0 : Number(row.parent_index) - 1;
-      grouped[index]!.push(collection.decode(row, known[index]));
-    }
-    return grouped.map((rows) => toPage(rows, request));
-  };
-  return new DataLoader(batch, { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') });
+  const statement = new Statement();
+  const bound = (name: string) => order.map(({ type }, i) => `${name}_${i} ${type}`);
+  const table = keyTable(
+    statement,
+    [
+      ...collection.parentColumns,
+      ...(request.after ? bound('after') : []),
+      ...(request.before ? bound('before') : []),
+    ],
+    keys.map(({ parent, after, before }) => [...collection.parentKeys(parent), ...after, ...before]),
+  );
+  const columns = order.map(({ column }) => `t.${column}`).join(', ');
+  const beyond = (name: string) => order.map((_, i) => `k.${name}_${i}`).join(', ');
+  const conditions = [collection.where, statement.filter(filter)];
+  if (request.after) conditions.push(`(${columns}) > (${beyond('after')})`);
+  if (request.before) conditions.push(`(${columns}) < (${beyond('before')})`);
+  const direction = request.backward ? 'desc' : 'asc';
+  const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
+  const limit = statement.param(request.limit + 1, 'int');
+  const isAlone = keys.length === 1;
+  const text = `select ${isAlone ? '' : 'k.idx as key_index, '}r.* from ${table} cross join lateral (
+    select ${collection.select ?? 't.*'} from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
+  const raw = await sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
+    prepare: true,
+  });
+  const known = keys.map(({ parent }) => collection.knownOf?.(parent));
+  const grouped = keys.map((): Row[] => []);
+  for (const row of raw) {
+    const index = isAlone ? 0 : Number(row.key_index) - 1;
+    grouped[index]!.push(collection.decode(row, known[index]));
+  }
+  return grouped.map((rows) => toPage(rows, request));
 }
 
 function toPage<Row>(fetched: Row[], { limit, backward, after, before }: PageRequest): Page<Row> {
@@ -226,14 +255,15 @@ export function countLoader<Parent, Row>(
   const table = filter.computed ? collection.from : collection.countFrom;
   const batch = async (parents: readonly Parent[]): Promise<number[]> => {
     const statement = new Statement();
-    const from = parentsTable(statement, collection, parents);
-    const text = `select k.idx as parent_index, r.count from ${from} cross join lateral (
+    const keys = parents.map(collection.parentKeys);
+    const from = keyTable(statement, collection.parentColumns, keys);
+    const text = `select k.idx as key_index, r.count from ${from} cross join lateral (
       select count(*)::int as count from ${table} t where ${collection.where} and ${statement.filter(filter)}) r`;
     const raw = await db.sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
       prepare: true,
     });
     const counts = parents.map(() => 0);
-    for (const row of raw) counts[Number(row.parent_index) - 1] = row.count as number;
+    for (const row of raw) counts[Number(row.key_index) - 1] = row.count as number;
     return counts;
   };
   return new DataLoader(batch, { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') });
