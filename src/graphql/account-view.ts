@@ -22,20 +22,40 @@ export const ACCOUNT_FIELDS = {
 } as const satisfies Record<string, readonly (keyof AccountRow)[]>;
 
 /** The table, its latest posting, its positions at the marks. */
+const tables = [
+  { from: 'accounts', columns: OF_TABLE },
+  { from: 'account_head', columns: OF_HEAD },
+  { from: 'account_state' },
+];
 const options = {
   columns: getColumns(accountState) as unknown as Record<keyof AccountRow, Column>,
-  sources: [
-    { from: 'accounts', columns: OF_TABLE },
-    { from: 'account_head', columns: OF_HEAD },
-    { from: 'account_state' },
-  ],
+  sources: tables,
 };
 
 export const accountViews = new Views<AccountRow>({ ...options, always: IDENTITY, fields: ACCOUNT_FIELDS });
 
+/**
+ * The accounts of a pool `k` with their equity: what account_state has of it, for a pool that the planner knows. It reads the markets
+ * once, and not for every account.
+ */
+const EQUITY_OF_POOL = `(
+  select a.pool_id, a.account_no, a.ref, a.owner, a.status, a.max_haircut_rate, a.isolated_market_no,
+    coalesce((select case when h.sequence > a.head_sequence then h.balance_after end
+      from haircuts h where h.pool_id = a.pool_id and h.account_no = a.account_no
+      order by h.sequence desc, h.restores desc limit 1), a.balance) as balance,
+    coalesce(floor((select sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price))
+      from positions s join markets m on m.pool_id = k.pool_id and m.market_no = s.market_no
+      where s.pool_id = k.pool_id and s.account_no = a.account_no and s.size <> 0) * atoms_per_unit(p.decimals)), 0) as unrealized
+  from accounts a join pools p on p.pool_id = a.pool_id where a.pool_id = k.pool_id)`;
+
 /** Of a pool's list, whose readers were judged before it is read. */
 export const poolAccountViews = new Views<AccountRow>({
   ...options,
+  sources: [
+    ...tables.slice(0, -1),
+    { from: EQUITY_OF_POOL, columns: [...OF_TABLE, 'balance', 'unrealized'] },
+    ...tables.slice(-1),
+  ],
   always: ['ref'],
   known: ['poolId'],
   fields: {

@@ -142,26 +142,35 @@ class Statement {
   }
 }
 
-/** A table `k` of one row a key, its columns named with their types, and the key's position in idx. */
+/**
+ * A table `k` of one row a key, its columns named with their types, and the key's position in idx. What is the same of all keys, as it is
+ * of most that come together, is one value to the planner.
+ */
 function keyTable(
   statement: Statement,
   columns: readonly string[],
   keys: readonly (readonly string[])[],
 ): string {
-  if (columns.length === 0 && keys.length === 1) return '(values (1)) as k(idx)';
-  const split = columns.map((column) => column.split(' ') as [string, string]);
-  if (keys.length === 1) {
-    const values = split.map(([name, type], i) => `${statement.param(keys[0]![i], type)} as ${name}`);
-    return `(select ${values.join(', ')}, 1 as idx) as k`;
+  const selected: string[] = [];
+  const names: string[] = [];
+  const arrays: string[] = [];
+  for (const [i, column] of columns.entries()) {
+    const [name, type] = column.split(' ') as [string, string];
+    const values = keys.map((key) => key[i]!);
+    if (values.every((value) => value === values[0])) {
+      selected.push(`${statement.param(values[0], type)} as ${name}`);
+      continue;
+    }
+    selected.push(`u.${name}`);
+    names.push(name);
+    arrays.push(statement.param(values, `${type}[]`));
   }
-  if (columns.length === 0) return `generate_series(1, ${statement.param(keys.length, 'int')}) as k(idx)`;
-  const arrays = split.map(([, type], i) =>
-    statement.param(
-      keys.map((key) => key[i]),
-      `${type}[]`,
-    ),
-  );
-  return `unnest(${arrays.join(', ')}) with ordinality as k(${split.map(([name]) => name).join(', ')}, idx)`;
+  if (keys.length === 1) return `(select ${[...selected, '1 as idx'].join(', ')}) as k`;
+  const rows =
+    arrays.length === 0
+      ? `generate_series(1, ${statement.param(keys.length, 'int')}) as u(idx)`
+      : `unnest(${arrays.join(', ')}) with ordinality as u(${[...names, 'idx'].join(', ')})`;
+  return `(select ${[...selected, 'u.idx'].join(', ')} from ${rows}) as k`;
 }
 
 /** A page that somebody asks for: of a parent, between these values of the order's columns. */
