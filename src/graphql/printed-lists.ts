@@ -27,6 +27,7 @@ import {
   filled,
   type Print,
   printerOf,
+  printList,
   type Resolver,
 } from './printers.ts';
 
@@ -131,7 +132,7 @@ export class PrintedLists {
     try {
       const print = this.#printerOf(info);
       const items = value as readonly unknown[];
-      const text = filled((later) => `[${items.map((item) => print(item, context, later)).join(',')}]`);
+      const text = filled((later) => printList(items, print, context, later));
       return typeof text === 'string'
         ? new PrintedText(text)
         : text.then((settled) => new PrintedText(settled), fail);

@@ -22,12 +22,12 @@ export type Fragments = GraphQLResolveInfo['fragments'];
 /** The JSON of an item, or of a field of it, with a HOLE for each text that `later` will have, in their order. */
 export type Print = (item: unknown, context: Context, later: Promise<string>[]) => string;
 
-/** How one field of an item is printed; `isText` where a text among its values comes out as it is. */
+/** How one field of an item is printed; `text` where a text among its values comes out as it is, PLAIN where none holds what is escaped. */
 interface Field {
   readonly key: string;
   readonly resolve: Resolver;
   readonly info: object;
-  readonly isText: boolean;
+  readonly text: 'ANY' | 'PLAIN' | null;
   readonly print: Print;
 }
 
@@ -87,7 +87,7 @@ function printField(
 ): Field | null {
   const name = nodes[0]!.name.value;
   if (name === '__typename')
-    return { key, resolve: () => parent.name, info: {}, isText: true, print: () => '' };
+    return { key, resolve: () => parent.name, info: {}, text: 'PLAIN', print: () => '' };
   const field = parent.getFields()[name]!;
   const nullable = !isNonNullType(field.type);
   const type = isNonNullType(field.type) ? field.type.ofType : field.type;
@@ -120,7 +120,7 @@ function printField(
     texts.push(value.then((settled) => filled((more) => print(settled, context, more))));
     return HOLE;
   };
-  return { key, resolve, info, isText: isStringly(type), print: later };
+  return { key, resolve, info, text: textOf(type), print: later };
 }
 
 /**
@@ -129,9 +129,10 @@ function printField(
  */
 function generate(fields: readonly Field[]): Print {
   const names = (what: string) => fields.map((_, i) => `${what}${i}`);
-  const lines = fields.map(({ key, isText }, i) => {
+  const lines = fields.map(({ key, text }, i) => {
     const before = JSON.stringify(`${i === 0 ? '' : ','}${JSON.stringify(key)}:`);
-    const asText = isText ? "typeof value === 'string' ? quoted(value) : " : '';
+    const quote = text === 'PLAIN' ? `'"' + value + '"'` : 'quoted(value)';
+    const asText = text === null ? '' : `typeof value === 'string' ? ${quote} : `;
     return `value = resolve${i}(item, none, context, info${i});
       text += ${before} + (${asText}print${i}(value, context, later));`;
   });
@@ -144,6 +145,18 @@ function generate(fields: readonly Field[]): Print {
     ...fields.map(({ info }) => info),
     ...fields.map(({ print }) => print),
   ) as Print;
+}
+
+/** A list of items. */
+export function printList(
+  items: readonly unknown[],
+  print: Print,
+  context: Context,
+  later: Promise<string>[],
+): string {
+  let text = '';
+  for (const item of items) text += `${text === '' ? '' : ','}${print(item, context, later)}`;
+  return `[${text}]`;
 }
 
 /** A text whose holes are filled, when all that they wait for is there. */
@@ -168,12 +181,12 @@ async function fill(text: string, later: readonly Promise<string>[]): Promise<st
 }
 
 /** Text that needs no escape, as nearly all is. */
-const SAFE = /^[\w .:+-]*$/;
+const SAFE = /^[ !#-[\]-~]*$/;
 const quoted = (text: string): string => (SAFE.test(text) ? `"${text}"` : JSON.stringify(text));
 
-/** Whether a text comes out as it is. */
-const isStringly = (type: GraphQLOutputType): boolean =>
-  isLeafType(type) && ['String', 'ID', 'Decimal'].includes(type.name);
+const TEXTS: Readonly<Record<string, Field['text']>> = { String: 'ANY', ID: 'ANY', Decimal: 'PLAIN' };
+const textOf = (type: GraphQLOutputType): Field['text'] =>
+  isLeafType(type) ? (TEXTS[type.name] ?? null) : null;
 
 function leaf(type: GraphQLLeafType): Print {
   if (isEnumType(type) || PLAIN_SCALARS.has(type.name))

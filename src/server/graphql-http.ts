@@ -199,11 +199,10 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     });
     if (!('data' in result)) return false;
     const text = printResult(result, mask);
-    res.writeHead(200, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(text),
-    });
-    res.end(text);
+    const length = Buffer.byteLength(text);
+    res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': length });
+    // What is ASCII is the same in both, and Node writes Latin-1 without looking for more.
+    res.end(text, length === text.length ? 'latin1' : 'utf8');
     return true;
   }
 }
