@@ -8,8 +8,11 @@ interface Gathering<Key, Value> {
   weight: number;
 }
 
-/** How much one statement may be asked for together, in rows or keys: what is more would make all wait for the largest. */
-const MOST = 2_000;
+/**
+ * How much one statement may be asked for together, in rows or keys. Who reads together is answered together: of more, the last would
+ * wait longer than the statements that were saved had taken.
+ */
+const MOST = 400;
 
 /**
  * Joins what operations read of a database at the same moment: under load many ask the like, and one statement for all costs a
