@@ -51,9 +51,14 @@ export class Books {
 
   /**
    * Answers a question of a pool's book at its sequence. `locked` says that the caller holds the pool's lock, so that nothing
-   * can be newer; in a snapshot the book may have gone on, and answers of later.
+   * can be newer; in a snapshot the book may have gone on, and answers of later. It stays as it is until the answer is there.
    */
-  async with<T>(sql: Sql, pool: LockedPool, locked: boolean, ask: (book: PoolBook) => T): Promise<T> {
+  async with<T>(
+    sql: Sql,
+    pool: LockedPool,
+    locked: boolean,
+    ask: (book: PoolBook) => T | Promise<T>,
+  ): Promise<T> {
     const { poolId } = pool;
     const turn = (this.#turns.get(poolId) ?? Promise.resolve()).then(async () =>
       ask(await this.#at(sql, pool, locked)),

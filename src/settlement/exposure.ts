@@ -2,6 +2,7 @@ import type { AtomColumn } from '../core/atom-column.ts';
 import { claimsOf } from '../core/bearers.ts';
 import { ceilDiv, ONE } from '../core/decimal.ts';
 import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
+import { atOnce } from '../core/steps.ts';
 import { wantedBy } from './bearers.ts';
 import { settleDeficits } from './hypothetical.ts';
 import type { PoolBook } from './pool-book.ts';
@@ -31,7 +32,7 @@ export interface Scenario {
 export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): Scenario {
   const { rules, poolId } = pool;
   const { closed, deficits } = inTrouble(book, slippage);
-  const bearers = book.bearers(rules, wantedBy(pool), closed);
+  const bearers = atOnce(book.bearers(rules, wantedBy(pool), closed));
   const { profits, caps } = claimsOf(bearers);
   const index = new Map(bearers.accountNos.map((accountNo, i) => [accountNo, i]));
   const outcome = settleDeficits(book, pool, bearers, deficits);
@@ -41,7 +42,7 @@ export function scenarioOf(book: PoolBook, pool: LockedPool, slippage: bigint): 
 /** Whether that would leave anything to the profitable accounts: what the tiers before them do not pay. */
 export function reachesAccounts(book: PoolBook, pool: LockedPool, slippage: bigint): boolean {
   const { deficits } = inTrouble(book, slippage);
-  const nobody = book.bearers(pool.rules, { sizes: false, marketProfits: false }, EVERYBODY);
+  const nobody = atOnce(book.bearers(pool.rules, { sizes: false, marketProfits: false }, EVERYBODY));
   return (settleDeficits(book, pool, nobody, deficits)?.uncovered ?? 0n) > 0n;
 }
 

@@ -3,6 +3,7 @@ import type { MarketProfits, Sizes } from '../core/bearers.ts';
 import { floorDiv } from '../core/decimal.ts';
 import { abs, min } from '../core/money.ts';
 import type { LossRules } from '../core/rules.ts';
+import { pausesAt, type Steps } from '../core/steps.ts';
 import { RiskBook } from '../margin/book/risk-book.ts';
 import type { Health, Holding, MarginTerms } from '../margin/margin.ts';
 import { positionNotional, positionPnl, valuePerAtom } from '../margin/position.ts';
@@ -158,28 +159,27 @@ export class PoolBook {
   /**
    * Who can bear a loss, as readBearers reads it out of the tables (bearers.ts). A test compares the two to the atom.
    */
-  bearers(
+  *bearers(
     { maxHaircutRate, profitBasis }: Pick<LossRules, 'maxHaircutRate' | 'profitBasis'>,
     wanted: Wanted,
     without: Pick<ReadonlySet<number>, 'has'> = NOBODY,
-  ): PoolBearers {
+  ): Steps<PoolBearers> {
     const bySession = profitBasis === 'SESSION';
     const accountNos: number[] = [];
     const refs: string[] = [];
     const unrealized = new AtomColumn();
     const gains = bySession ? new AtomColumn() : unrealized;
+    const column = () => new AtomColumn();
     const columns = {
-      balances: new AtomColumn(),
-      borne: new AtomColumn(),
-      realized: new AtomColumn(),
-      maxRates: new AtomColumn(),
-      previousSequences: new AtomColumn(),
+      ...{ balances: column(), borne: column(), realized: column() },
+      ...{ maxRates: column(), previousSequences: column() },
     };
     const sizes: Sizes | null = wanted.sizes
       ? { notionals: new AtomColumn(), costs: new AtomColumn() }
       : null;
     const someUnmarked = this.#terms.some((terms) => terms?.mark === null);
-    for (const accountNo of this.#order) {
+    for (const [i, accountNo] of this.#order.entries()) {
+      if (pausesAt(i)) yield;
       if (!this.#risk.isActive(accountNo) || without.has(accountNo)) continue;
       const pnl = this.#risk.unrealizedOf(accountNo);
       const gain = bySession ? pnl + this.#sessionBases.get(accountNo) : pnl;

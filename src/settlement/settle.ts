@@ -3,6 +3,7 @@ import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
 import { checkRef } from './check.ts';
 import { checkEventRefs, computeSettlement, readEvents } from './compute.ts';
 import { writeForecast } from './forecasts.ts';
+import { inSteps } from './in-steps.ts';
 import { staleMarkets } from './stale-marks.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 import { writeSettlement } from './write-settlement.ts';
@@ -62,5 +63,5 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
 async function bearersOf({ sql, pool, books }: PoolTransaction): Promise<PoolBearers> {
   const wanted = wantedBy(pool);
   if (!books.has(pool.poolId)) return readBearers(sql, pool, wanted);
-  return books.with(sql, pool, true, (book) => book.bearers(pool.rules, wanted));
+  return books.with(sql, pool, true, (book) => inSteps(book.bearers(pool.rules, wanted)));
 }

@@ -3,6 +3,7 @@ import { claimsOf } from '../core/bearers.ts';
 import { floorDiv, ONE } from '../core/decimal.ts';
 import { max } from '../core/money.ts';
 import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
+import { atOnce } from '../core/steps.ts';
 import { valuePerAtom } from '../margin/position.ts';
 import type { CloseOutAt } from '../simulation/book.ts';
 import { type ClosedOut, closingPrice, markAfter, type Slippage } from '../simulation/slippage.ts';
@@ -196,7 +197,7 @@ function visitMarks(book: PoolBook, pool: LockedPool, standing: Standing, terms:
         left.set(accountNo, rest);
         if (rest < 0n) deficits.set(accountNo, -rest);
       }
-      const bearers = book.bearers(pool.rules, wantedBy(pool), closed);
+      const bearers = atOnce(book.bearers(pool.rules, wantedBy(pool), closed));
       const outcome = settleDeficits(book, pool, bearers, deficits, priceOf);
       const joining = inTrouble(book, closed, terms, outcome, bearers);
       return { outcome, bearers, left, joining };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { claimsOf } from '../../src/core/bearers.ts';
+import { atOnce } from '../../src/core/steps.ts';
 import { inTransaction } from '../../src/db/database.ts';
 import { type PoolBearers, readBearers } from '../../src/settlement/bearers.ts';
 import { Books } from '../../src/settlement/books.ts';
@@ -56,10 +57,10 @@ const plain = (bearers: PoolBearers) => ({
 async function agree(books: Books, pool: PoolUnderTest): Promise<number> {
   const [followed, loaded, tables] = await Promise.all([
     inSnapshot(pool, (sql, row) =>
-      books.with(sql, row, false, (book) => plain(book.bearers(row.rules, WANTED))),
+      books.with(sql, row, false, (book) => plain(atOnce(book.bearers(row.rules, WANTED)))),
     ),
     inSnapshot(pool, (sql, row) =>
-      new Books().with(sql, row, false, (book) => plain(book.bearers(row.rules, WANTED))),
+      new Books().with(sql, row, false, (book) => plain(atOnce(book.bearers(row.rules, WANTED)))),
     ),
     inSnapshot(pool, async (sql, row) => plain(await readBearers(sql, row, WANTED))),
   ]);
@@ -270,7 +271,7 @@ describe('a settlement out of memory', () => {
     const known = new Books();
     await agree(known, other);
     const asked = await inTransaction(venue.db, 'read committed', (sql) =>
-      known.with(sql, before, true, (book) => book.bearers(before.rules, WANTED).refs),
+      known.with(sql, before, true, (book) => atOnce(book.bearers(before.rules, WANTED)).refs),
     );
     expect(asked).toEqual(['a', 'b']);
   });
