@@ -280,7 +280,8 @@ describe('an error of our own', () => {
     });
     const root = await broken.caller(admin);
     await winnersBook(root, root, 'pool', 1);
-    const query = '{ pool(name: "pool") { name accounts { totalCount edges { node { ref equity } } } } }';
+    const query =
+      '{ pool(name: "pool") { name accounts { totalCount edges { node { ref haircutableProfit } } } } }';
     expect((await root(query)).errors).toBeUndefined();
     const sql = postgres(broken.databaseUrl, { max: 1, fetch_types: false, onnotice: () => {} });
     await sql`drop view account_state cascade`;
