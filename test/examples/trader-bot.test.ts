@@ -115,7 +115,10 @@ test('it reduces what it must, and hears each haircut and alert once although it
     program?.kill();
   };
   let isFatal = (_: string) => false;
+  /** Whether the program that runs was welcomed: before it has come so far it cannot be told to end. */
+  let isConnected = false;
   const relay = await startRelay(server.url, (message) => {
+    if (message.includes('"connection_ack"')) isConnected = true;
     if (isFatal(message)) {
       isFatal = () => false;
       kill();
@@ -124,12 +127,14 @@ test('it reduces what it must, and hears each haircut and alert once although it
   });
   try {
     const example = await Example.copy('trader-bot', elsewhere, 'bot');
-    const start = async () =>
-      example.run([POOL], {
+    const start = async () => {
+      isConnected = false;
+      return example.run([POOL], {
         SHEARWATER_URL: relay.url,
         SHEARWATER_TOKEN: await signToken(trader(`owner-${ACCOUNT}`)),
         ORDERS_URL: `http://127.0.0.1:${(orders.address() as AddressInfo).port}/orders`,
       });
+    };
     program = await start();
     const sequences: string[] = [];
     for (let round = 0; round < 3; round++) {
@@ -152,6 +157,7 @@ test('it reduces what it must, and hears each haircut and alert once although it
     await program.until('it heard so', async () =>
       (await heard('alert')()).some(({ text }) => text.includes('SAFE')),
     );
+    await program.until('it is connected', () => isConnected);
     expect(await within('its end', program.end()), program.output).toBe(0);
 
     expect(filled).toEqual([{ account: ACCOUNT, market: 'BTC', size: '-500.0' }]);
