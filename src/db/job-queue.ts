@@ -75,10 +75,10 @@ export class DeliveryQueue {
   /** Queues webhooks that are due. One that is queued or at work already stays as it is. */
   async add(keys: readonly WebhookKey[]): Promise<void> {
     await this.#started();
-    await this.#boss.insert(
-      QUEUE,
-      keys.map((key) => ({ data: key, singletonKey: `${key.poolId}/${key.webhookId}` })),
-    );
+    const jobs = keys.map((key) => ({ data: key, singletonKey: `${key.poolId}/${key.webhookId}` }));
+    // In one order, whoever queues them: of two that insert the same in different orders PostgreSQL ends one as a deadlock.
+    jobs.sort((a, b) => (a.singletonKey < b.singletonKey ? -1 : 1));
+    await this.#boss.insert(QUEUE, jobs);
   }
 
   /** Takes up to so many of what is queued, the oldest first. */

@@ -149,5 +149,7 @@ it('is told nothing in a page of an origin that was not allowed', async () => {
   await eventually('a refusal', async () => (await page.evaluate('window.retries')) as number);
   await settleOne(venue, pool, 'one', 1);
   expect(await page.evaluate('[window.heard, localStorage.length]')).toEqual([[], 0]);
+  // It goes on trying, and complaining, as long as it is open.
+  await page.close();
   expect(complaints.splice(0).join('\n')).toMatch(/CORS policy|Access-Control-Allow-Origin/);
 });
