@@ -16,8 +16,8 @@ export function resultsOf<T>(
   let failed = false;
   const told = (result: ExecutionResult) => {
     failed = result.errors?.some(isOurs) ?? false;
-    const told = { done: false as const, value: result };
-    return failed ? end().then(() => told) : told;
+    const step = { done: false as const, value: result };
+    return failed ? end().then(() => step) : step;
   };
   const heard = (event: IteratorResult<T>) => {
     if (event.done) return DONE;
