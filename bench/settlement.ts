@@ -4,8 +4,9 @@ import { type Database, inTransaction, openDatabase } from '../src/db/database.t
 import { readBearers } from '../src/settlement/bearers.ts';
 import { CommitmentBuilder } from '../src/settlement/commitment.ts';
 import { readBook, readEvents, settleBook } from '../src/settlement/compute.ts';
+import { lockedPool, type PoolRow } from '../src/settlement/locked-pool.ts';
 import { settleLosses } from '../src/settlement/settle.ts';
-import { lockedPool, type PoolRow, type Runtime } from '../src/settlement/transaction.ts';
+import type { Runtime } from '../src/settlement/transaction.ts';
 import { type Bench, type BenchOptions, median, type Report, round, timed } from './support/bench.ts';
 import { type Cluster, withCluster } from './support/cluster.ts';
 import { POOL, POOL_ID, preparePool, runtimeOf } from './support/pool.ts';

@@ -1,7 +1,7 @@
 import { trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
 import type { AccountRow } from '../db/rows.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { accountViews } from './account-view.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';

@@ -1,7 +1,7 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql';
 import { allows, mayUsePool, onlyOwner, type Viewer } from '../auth/viewer.ts';
 import type { Database } from '../db/database.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { type PoolsOf, poolsAskedBy } from './cacheable.ts';
 import type { Context } from './context.ts';
 import type { Prepared } from './engine.ts';

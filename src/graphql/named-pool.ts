@@ -1,6 +1,6 @@
 import { mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import type { Context } from './context.ts';
 import { badUserInput, forbidden } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import { mayReadAccount, mayUsePool } from '../auth/viewer.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { ACCOUNT_NAME } from './account-view.ts';
 import { access, builder } from './builder.ts';
 import type { Context } from './context.ts';

@@ -11,7 +11,7 @@ import {
 } from '../outbox/read.ts';
 import type { Subscriber } from '../outbox/subscriber.ts';
 import { MAX_ITEMS } from '../settlement/check.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { ACCOUNT_NAME } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';

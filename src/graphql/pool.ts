@@ -1,6 +1,6 @@
 import { mayReadAccount, mayUsePool, onlyOwner } from '../auth/viewer.ts';
 import type { PoolRow } from '../db/rows.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { accountViews, poolAccountViews } from './account-view.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';

@@ -10,8 +10,8 @@ import {
   liquidationQueue,
   type PlannedLiquidation as Planned,
 } from '../settlement/at-risk.ts';
+import { lockedPool, type PoolRow } from '../settlement/locked-pool.ts';
 import { staleMarkets } from '../settlement/stale-marks.ts';
-import { lockedPool, type PoolRow } from '../settlement/transaction.ts';
 import { amount } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { AccountConnection } from './connections.ts';

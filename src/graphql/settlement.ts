@@ -1,7 +1,7 @@
 import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
 import { trimDecimal } from '../core/decimal.ts';
 import { ratio, ratioDecimal } from '../core/ratio.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { amount, poolName } from './amounts.ts';
 import { builder } from './builder.ts';
 import { settlementHaircuts } from './collections.ts';

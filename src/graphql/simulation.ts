@@ -1,6 +1,7 @@
 import { mayUsePool } from '../auth/viewer.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SimulationRow } from '../db/rows.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { watchSimulation } from '../settlement/simulation-watch.ts';
 import {
   cancelSimulation,
@@ -8,7 +9,6 @@ import {
   type SimulationKey,
   startSimulation,
 } from '../settlement/simulations.ts';
-import { findable } from '../settlement/transaction.ts';
 import { poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { type Context, renewLoaders } from './context.ts';

@@ -4,8 +4,8 @@ import { type Path, Refusal } from '../core/refusal.ts';
 import type { PoolRow, WebhookRow } from '../db/rows.ts';
 import type { WebhookStream as Stream } from '../db/schema.ts';
 import { afterSequence, type Position } from '../outbox/notice.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { unknownPool } from '../settlement/pool-refusals.ts';
-import { findable } from '../settlement/transaction.ts';
 import {
   createWebhook,
   deleteWebhook,

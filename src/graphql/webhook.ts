@@ -1,7 +1,7 @@
 import { allows, mayUsePool } from '../auth/viewer.ts';
 import type { WebhookRow } from '../db/rows.ts';
 import { WEBHOOK_STREAMS } from '../db/schema.ts';
-import { findable } from '../settlement/transaction.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { webhookOf, webhooksOf } from '../webhooks/webhooks.ts';
 import { poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';

@@ -5,8 +5,8 @@ import { GraphQLError } from 'graphql';
 import type { TokenVerifier } from '../auth/tokens.ts';
 import { mayUsePool, readsEverything } from '../auth/viewer.ts';
 import type { Database } from '../db/database.ts';
+import { findable } from '../settlement/locked-pool.ts';
 import { openSheet, sheetCsv, sheetNdjson } from '../settlement/sheet.ts';
-import { findable } from '../settlement/transaction.ts';
 import { authenticate } from './authenticate.ts';
 
 /** `/sheets/{pool}/{sequence}.ndjson` or `.csv`, the pool's name URL-encoded. */

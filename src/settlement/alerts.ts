@@ -1,7 +1,8 @@
 import { healthToTell } from '../margin/alert.ts';
 import type { Health, Margin } from '../margin/margin.ts';
+import type { LockedPool } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import type { LockedPool, Sql } from './transaction.ts';
+import type { Sql } from './transaction.ts';
 
 /** An account whose health changed since it was told last. */
 export interface HealthChange {

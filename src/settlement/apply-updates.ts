@@ -52,19 +52,16 @@ export async function applyUpdates(runtime: Runtime, input: ApplyUpdatesInput): 
     runtime,
     { mutation: 'applyUpdates', pool: input.pool, idempotencyKey, input },
     async (tx) => {
-      const markets = await readMarkets(tx);
+      const refs = [...positions, ...transfers].map((item) => item.account);
+      const [markets, heads] = await Promise.all([readMarkets(tx), readHeads(tx, refs)]);
       await resolveMarks(tx, marks, markets);
-      const heads = await readHeads(
-        tx,
-        [...positions, ...transfers].map((item) => item.account),
-      );
       const lines = resolvePositions(tx, positions, heads, markets);
       const prepared = await prepareTransfers(tx, transfers, heads);
-      const sequence = await tx.advance({ accounts: [...heads.values()].map(({ accountNo }) => accountNo) });
-      await writeMarks(tx, marks, markets);
-      await writePositions(tx, lines);
+      const sequence = tx.advance({ accounts: [...heads.values()].map(({ accountNo }) => accountNo) });
+      writeMarks(tx, marks, markets);
+      writePositions(tx, lines);
       await writeTransfers(tx, sequence, prepared);
-      await clearFlatBurdens(tx, sequence, closedAccounts(lines));
+      clearFlatBurdens(tx, sequence, closedAccounts(lines));
       return { sequence, count: size };
     },
   );

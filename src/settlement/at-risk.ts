@@ -8,8 +8,8 @@ import {
 } from '../margin/liquidation.ts';
 import { type Health, healthOf, marginOf } from '../margin/margin.ts';
 import type { Books } from './books.ts';
+import { type LockedPool, lockedPool, type PoolRow } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import { type LockedPool, lockedPool, type PoolRow } from './transaction.ts';
 
 /** Asks the book of a pool as it stands now, in this process's memory. */
 export async function askBook<T>(

@@ -1,7 +1,7 @@
 import { type Database, inTransaction } from '../db/database.ts';
 import type { Halts } from './halts.ts';
+import { lockedPool, type PoolRow } from './locked-pool.ts';
 import { type BrokenSum, brokenSums } from './sums.ts';
-import { lockedPool, type PoolRow } from './transaction.ts';
 
 export interface AuditorOptions {
   readonly db: Database;

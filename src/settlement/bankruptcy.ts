@@ -57,10 +57,8 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
       const { pool } = tx;
       refuseTakenRef(await isRefTaken(tx, input.ref), ['input', 'ref']);
       const takeoverRef = input.takeoverAccount ?? null;
-      const heads = await readHeads(
-        tx,
-        takeoverRef === null ? [input.account] : [input.account, takeoverRef],
-      );
+      const refs = takeoverRef === null ? [input.account] : [input.account, takeoverRef];
+      const [heads, markets] = await Promise.all([readHeads(tx, refs), readMarkets(tx)]);
       const bankrupt = activeAccount(heads, input.account, ['input', 'account']);
       const takeover =
         takeoverRef === null ? null : activeAccount(heads, takeoverRef, ['input', 'takeoverAccount']);
@@ -70,7 +68,6 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
           'takeoverAccount',
         ]);
       }
-      const markets = await readMarkets(tx);
       const open = await readPositions(tx, bankrupt.accountNo, markets);
       const prices = givenPrices(open, given, markets);
       checkMarked(open, ['input', 'closeouts']);
@@ -116,17 +113,17 @@ export async function reportBankruptcy(runtime: Runtime, input: ReportBankruptcy
       }
       postings.ledger('CLEARING', 'REALIZED_PNL', -(realized + (moved?.realized ?? 0n)), input.ref);
 
-      const sequence = await tx.advance({
+      const sequence = tx.advance({
         accounts: [bankrupt, ...(takeover ? [takeover] : [])].map(({ accountNo }) => accountNo),
       });
-      await writePositions(tx, [
+      writePositions(tx, [
         ...closes.map(({ market }) => positionLine(bankrupt, { market, size: 0n, cost: 0n })),
         ...(takeover && moved ? moved.positions.map((position) => positionLine(takeover, position)) : []),
       ]);
-      await writePostings(tx, sequence, postings);
-      await writeHeads(tx, sequence, takeover && moved?.realized ? [bankrupt, takeover] : [bankrupt]);
-      if (takeover) await clearFlatBurdens(tx, sequence, [takeover.accountNo]);
-      await openLoss(tx, sequence, { ref: input.ref, account: bankrupt, deficit, pnls: closes });
+      writePostings(tx, sequence, postings);
+      writeHeads(tx, sequence, takeover && moved?.realized ? [bankrupt, takeover] : [bankrupt]);
+      if (takeover) clearFlatBurdens(tx, sequence, [takeover.accountNo]);
+      openLoss(tx, sequence, { ref: input.ref, account: bankrupt, deficit, pnls: closes });
       return { sequence, count: 1 };
     },
   );

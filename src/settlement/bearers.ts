@@ -3,8 +3,9 @@ import { AtomColumn } from '../core/atom-column.ts';
 import type { Bearers, MarketProfits, Sizes } from '../core/bearers.ts';
 import { min } from '../core/money.ts';
 import { copyOut } from './copy.ts';
+import type { LockedPool } from './locked-pool.ts';
 import { quantity } from './quantity.ts';
-import type { LockedPool, Sql } from './transaction.ts';
+import type { Sql } from './transaction.ts';
 
 /** The accounts of a pool that are in profit, as columns in the byte order of refs: a million take some 150 MB. */
 export interface PoolBearers extends Bearers {

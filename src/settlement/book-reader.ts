@@ -3,11 +3,12 @@ import { marketRow } from '../db/rows.ts';
 import type { Health } from '../margin/margin.ts';
 import { latestHaircuts, NULL, newestSettlement, planAsUsual, planForWholePool } from './bearers.ts';
 import { copyOut } from './copy.ts';
+import type { LockedPool } from './locked-pool.ts';
 import { marginTerms } from './margin-terms.ts';
 import { type BookedAccount, PoolBook } from './pool-book.ts';
 import { storedValue } from './positions.ts';
 import { quantity } from './quantity.ts';
-import type { LockedPool, Sql } from './transaction.ts';
+import type { Sql } from './transaction.ts';
 
 /** The book of a pool, and how far it has followed it. */
 export interface Kept {

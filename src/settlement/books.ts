@@ -2,8 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { untoldChanges, writeAlerts } from './alerts.ts';
 import { follow, type Kept, load } from './book-reader.ts';
+import { type LockedPool, lockedPool, type PoolRow } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import { type LockedPool, lockedPool, type PoolRow, type Sql } from './transaction.ts';
+import type { Sql } from './transaction.ts';
 
 /** How many pools are kept; those that nobody asked about for longest are let go. */
 const MAX_BOOKS = 256;

@@ -14,9 +14,9 @@ import { addTrade } from '../margin/position.ts';
 import { checkAmount, checkPrice, checkQuantity } from './check.ts';
 import { readPositions } from './closeout.ts';
 import { checkIsolation, readHeads } from './ledger.ts';
+import { readPool } from './locked-pool.ts';
 import { knownMarket, readMarkets } from './markets.ts';
 import { checkPositionLimit } from './positions.ts';
-import { readPool } from './transaction.ts';
 
 export interface CheckTradeInput {
   readonly pool: string;

@@ -140,23 +140,25 @@ export interface NewLoss {
 }
 
 /** Opens a loss event over what an account owes once it is closed out, and says so. */
-export async function openLoss(tx: PoolTransaction, sequence: bigint, loss: NewLoss): Promise<void> {
+export function openLoss(tx: PoolTransaction, sequence: bigint, loss: NewLoss): void {
   const { sql, pool, now } = tx;
   const { accountNo } = loss.account;
   const at = sequence.toString();
-  await sql`update accounts set status = 'BANKRUPT' where pool_id = ${pool.poolId} and account_no = ${accountNo}`;
-  await sql`
+  tx.write(
+    sql`update accounts set status = 'BANKRUPT' where pool_id = ${pool.poolId} and account_no = ${accountNo}`,
+  );
+  tx.write(sql`
     insert into loss_events (pool_id, sequence, ref, account_no, deficit, opened_at, uncovered)
     values (${pool.poolId}, ${at}, ${loss.ref}, ${accountNo}, ${loss.deficit.toString()}, ${now}::timestamptz,
-            ${loss.deficit.toString()})`;
+            ${loss.deficit.toString()})`);
   const losses = loss.pnls
     .map(({ market, pnl }) => ({ marketNo: market.marketNo, loss: -unrealizedPnl([pnl], pool.decimals) }))
     .filter(({ loss }) => loss > 0n);
   if (losses.length > 0) {
-    await sql`
+    tx.write(sql`
       insert into loss_event_markets (pool_id, sequence, market_no, loss)
       select ${pool.poolId}, ${at}::bigint, * from unnest(
-        ${losses.map(({ marketNo }) => marketNo)}::int[], ${losses.map(({ loss }) => loss.toString())}::numeric[])`;
+        ${losses.map(({ marketNo }) => marketNo)}::int[], ${losses.map(({ loss }) => loss.toString())}::numeric[])`);
   }
-  await tx.notice('LOSS_OPENED', sequence);
+  tx.notice('LOSS_OPENED', sequence);
 }

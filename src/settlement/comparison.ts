@@ -8,8 +8,8 @@ import { type Split, splitInTwo } from '../core/split.ts';
 import type { Database } from '../db/database.ts';
 import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
 import { type Loss, type Outcome, readBook, type SettlementBook, settleBook } from './compute.ts';
+import type { LockedPool } from './locked-pool.ts';
 import { askPool, type LossQuestion } from './preview.ts';
-import type { LockedPool } from './transaction.ts';
 
 export interface CompareAllocationsInput extends LossQuestion {
   readonly methods?: readonly AllocationMethod[] | null;

@@ -4,7 +4,8 @@ import { atOnce, type Steps } from '../core/steps.ts';
 import { indexByAccount, type PoolBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
 import { inSteps } from './in-steps.ts';
-import { findable, type LockedPool, type Sql } from './transaction.ts';
+import { findable, type LockedPool } from './locked-pool.ts';
+import type { Sql } from './transaction.ts';
 
 /** A loss event that is still to be covered, at the deficit that its next settlement starts from. */
 export interface OpenEvent {

@@ -5,8 +5,8 @@ import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
 import { atOnce } from '../core/steps.ts';
 import { wantedBy } from './bearers.ts';
 import { settleDeficits } from './hypothetical.ts';
+import type { LockedPool } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import type { LockedPool } from './transaction.ts';
 
 /**
  * What would come if all accounts that are LIQUIDATABLE or BANKRUPT now were closed out at the marks less a slippage: by the

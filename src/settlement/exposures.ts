@@ -3,8 +3,8 @@ import type { Database } from '../db/database.ts';
 import { askBook } from './at-risk.ts';
 import type { Books } from './books.ts';
 import { reachesAccounts, type Scenario, scenarioOf } from './exposure.ts';
+import type { LockedPool } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import type { LockedPool } from './transaction.ts';
 
 /** How many answers are kept: a scenario holds columns of a pool's bearers. */
 const MAX_KEPT = 8;

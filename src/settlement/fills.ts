@@ -69,11 +69,9 @@ export async function recordFills(runtime: Runtime, input: RecordFillsInput): Pr
   });
   return inPool(runtime, { mutation: 'recordFills', pool: input.pool, idempotencyKey, input }, async (tx) => {
     checkPositionSource(tx, 'FILLS', list);
-    const heads = await readHeads(
-      tx,
-      fills.map((fill) => fill.account),
-    );
-    const resolved = resolveFills(tx, fills, heads, await readMarkets(tx));
+    const refs = fills.map((fill) => fill.account);
+    const [heads, markets] = await Promise.all([readHeads(tx, refs), readMarkets(tx)]);
+    const resolved = resolveFills(tx, fills, heads, markets);
     const recorded = await readRecorded(tx, resolved);
     const added = resolved.filter((fill) => !isRepeated(fill, recorded));
     const positions = await readOwn(tx, added);
@@ -81,12 +79,12 @@ export async function recordFills(runtime: Runtime, input: RecordFillsInput): Pr
     const lines = [...positions.values()].map(({ line }) => line);
 
     const postings = bookFills(tx, added, realized);
-    const sequence = await tx.advance({ accounts: added.map(({ head }) => head.accountNo) });
-    await writeFills(tx, sequence, added, realized);
-    await writePositions(tx, lines);
-    await writePostings(tx, sequence, postings);
-    await writeHeads(tx, sequence, [...new Set(added.map(({ head }) => head))]);
-    await clearFlatBurdens(tx, sequence, closedAccounts(lines));
+    const sequence = tx.advance({ accounts: added.map(({ head }) => head.accountNo) });
+    writeFills(tx, sequence, added, realized);
+    writePositions(tx, lines);
+    writePostings(tx, sequence, postings);
+    writeHeads(tx, sequence, [...new Set(added.map(({ head }) => head))]);
+    clearFlatBurdens(tx, sequence, closedAccounts(lines));
     return { sequence, count: added.length };
   });
 }
@@ -221,14 +219,15 @@ function bookFills(tx: PoolTransaction, fills: readonly Fill[], realized: readon
   return postings;
 }
 
-async function writeFills(
-  { sql, pool }: PoolTransaction,
+function writeFills(
+  tx: PoolTransaction,
   sequence: bigint,
   fills: readonly Fill[],
   realized: readonly bigint[],
-): Promise<void> {
+): void {
   if (fills.length === 0) return;
-  await sql`
+  const { sql, pool } = tx;
+  tx.write(sql`
     insert into fills (pool_id, sequence, ordinal, trade, account_no, market_no, size, price, fee, realized)
     select ${pool.poolId}, ${sequence.toString()}::bigint, n.ordinal, n.trade, n.account_no, n.market_no, n.size, n.price, n.fee,
            n.realized
@@ -236,5 +235,5 @@ async function writeFills(
                 ${fills.map(({ market }) => market.marketNo)}::int[], ${fills.map(({ size }) => quantityText(size))}::numeric[],
                 ${fills.map(({ price }) => quantityText(price))}::numeric[], ${fills.map(({ fee }) => fee.toString())}::numeric[],
                 ${realized.map(String)}::numeric[])
-      with ordinality as n(trade, account_no, market_no, size, price, fee, realized, ordinal)`;
+      with ordinality as n(trade, account_no, market_no, size, price, fee, realized, ordinal)`);
 }

@@ -6,8 +6,8 @@ import type { Estimate } from '../simulation/engine/estimate.ts';
 import { pathsWithin, ruinProbability, ruinProbabilityWithin, simulateRuin } from '../simulation/ruin.ts';
 import { sampler } from '../simulation/sampling/sampler.ts';
 import { checkAmount } from './check.ts';
+import { readPool } from './locked-pool.ts';
 import { readSeed } from './simulation-input.ts';
-import { readPool } from './transaction.ts';
 
 export interface FundDepletionInput {
   readonly pool: string;

@@ -34,12 +34,12 @@ export async function contributeToFund(runtime: Runtime, input: ContributeToFund
       const balanceAfter = tx.pool.fundBalance + amount;
       checkBalance(balanceAfter, path);
       const ref = input.ref ?? null;
-      const sequence = await tx.advance({ fundBalance: balanceAfter });
-      await writeFundEntry(tx, sequence, { kind, amount, balanceAfter, ref });
+      const sequence = tx.advance({ fundBalance: balanceAfter });
+      writeFundEntry(tx, sequence, { kind, amount, balanceAfter, ref });
       const postings = new PostingBatch();
       postings.ledger('FUND', kind, amount, ref);
       postings.ledger(kind === 'LIQUIDATION_FEE' ? 'CLEARING' : 'OUTSIDE', kind, -amount, ref);
-      await writePostings(tx, sequence, postings);
+      writePostings(tx, sequence, postings);
       return { sequence, count: 1 };
     },
   );
@@ -80,12 +80,12 @@ export async function withdrawFromFund(runtime: Runtime, input: WithdrawFromFund
       }
       const balanceAfter = pool.fundBalance - amount;
       const ref = input.ref ?? null;
-      const sequence = await tx.advance({ fundBalance: balanceAfter });
-      await writeFundEntry(tx, sequence, { kind: 'WITHDRAWAL', amount: -amount, balanceAfter, ref });
+      const sequence = tx.advance({ fundBalance: balanceAfter });
+      writeFundEntry(tx, sequence, { kind: 'WITHDRAWAL', amount: -amount, balanceAfter, ref });
       const postings = new PostingBatch();
       postings.ledger('FUND', 'WITHDRAWAL', -amount, ref);
       postings.ledger('OUTSIDE', 'WITHDRAWAL', amount, ref);
-      await writePostings(tx, sequence, postings);
+      writePostings(tx, sequence, postings);
       return { sequence, count: 1 };
     },
   );

@@ -1,7 +1,8 @@
 import { inTransaction } from '../db/database.ts';
+import { lockedPool, type PoolRow } from './locked-pool.ts';
 import { UNOBSERVED } from './observer.ts';
 import { type BrokenSum, brokenSums, SumsBroken, sentence } from './sums.ts';
-import { lockedPool, type PoolRow, PoolTransaction, type Runtime, type Sql } from './transaction.ts';
+import { PoolTransaction, type Runtime, type Sql } from './transaction.ts';
 
 /** A pool that halted itself, and why. */
 export interface Halt {
@@ -55,7 +56,9 @@ export class Halts {
         const pool = await inTransaction(db, 'read committed', async (sql) => {
           const [row] = await sql<PoolRow[]>`select * from pools where pool_id = ${poolId} for no key update`;
           if (row!.status === 'HALTED') return null;
-          await write(this.#transaction(sql, row!), reason);
+          const tx = this.#transaction(sql, row!);
+          write(tx, reason);
+          await tx.written();
           return row!.name;
         });
         if (pool !== null) onHalt({ pool, reason, broken, cause });
@@ -72,14 +75,18 @@ export class Halts {
   }
 }
 
-type Write = (tx: PoolTransaction, reason: string) => Promise<unknown>;
+type Write = (tx: PoolTransaction, reason: string) => void;
 
-const haltAndTell: Write = async (tx, reason) => {
-  const sequence = await tx.advance({ status: 'HALTED', haltReason: reason });
-  await tx.notice('HALTED', sequence, reason);
+const haltAndTell: Write = (tx, reason) => {
+  const sequence = tx.advance({ status: 'HALTED', haltReason: reason });
+  tx.notice('HALTED', sequence, reason);
 };
 
-const haltAndJournal: Write = (tx, reason) => tx.advance({ status: 'HALTED', haltReason: reason });
+const haltAndJournal: Write = (tx, reason) => {
+  tx.advance({ status: 'HALTED', haltReason: reason });
+};
 
-const haltOnly: Write = ({ sql, pool }, reason) =>
-  sql`update pools set status = 'HALTED', halt_reason = ${reason} where pool_id = ${pool.poolId}`;
+const haltOnly: Write = (tx, reason) => {
+  const { sql, pool } = tx;
+  tx.write(sql`update pools set status = 'HALTED', halt_reason = ${reason} where pool_id = ${pool.poolId}`);
+};

@@ -2,8 +2,8 @@ import { floorDiv } from '../core/decimal.ts';
 import { type OpenLoss, type SettlementOutcome, settleJointly } from '../core/settlement.ts';
 import { type MarketTerms, type Position, positionPnl, valuePerAtom } from '../margin/position.ts';
 import type { PoolBearers } from './bearers.ts';
+import type { LockedPool } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import type { LockedPool } from './transaction.ts';
 
 /** The price at which a position is closed out, of the mark, in units of 10^-18. */
 export type ClosingPrice = (mark: bigint, marketNo: number, size: bigint) => bigint;

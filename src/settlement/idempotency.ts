@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Refusal } from '../core/refusal.ts';
+import { findable } from './locked-pool.ts';
 import type { Committed, Request, Sql } from './transaction.ts';
 
 /** Two inputs are the same request when this text is: keys sorted, absent and null alike, as after coercion. */
@@ -17,11 +18,29 @@ export const hashOf = ({ mutation, input }: Pick<Request, 'mutation' | 'input'>)
     .update(`${mutation}\n${canonicalInput(input)}`)
     .digest();
 
-/** What a key answered before; null where it was not used. */
-export async function replay(sql: Sql, poolId: number, key: string, hash: Buffer): Promise<Committed | null> {
-  const [record] = await sql<{ input_hash: Uint8Array; sequence: string; count: number }[]>`
-    select input_hash, sequence, count from idempotency_records where pool_id = ${poolId} and key = ${key}`;
-  if (!record) return null;
+/** What a key of a pool answered before. */
+export interface IdempotencyRecord {
+  readonly pool_id: number;
+  readonly input_hash: Uint8Array;
+  readonly sequence: string;
+  readonly count: number;
+}
+
+/** The record of a key; null where it was not used. */
+export async function readRecord(sql: Sql, pool: string, key: string): Promise<IdempotencyRecord | null> {
+  if (!findable(pool)) return null;
+  const [record] = await sql<IdempotencyRecord[]>`
+    select pool_id, input_hash, sequence, count from idempotency_records
+    where pool_id = (select pool_id from pools where name = ${pool}) and key = ${key}`;
+  return record ?? null;
+}
+
+/**
+ * What a key answered before, to who sends the same again.
+ *
+ * @throws Refusal IDEMPOTENCY_CONFLICT
+ */
+export function replay(record: IdempotencyRecord, hash: Buffer): Committed {
   if (!hash.equals(record.input_hash)) {
     throw new Refusal(
       'IDEMPOTENCY_CONFLICT',
@@ -29,5 +48,5 @@ export async function replay(sql: Sql, poolId: number, key: string, hash: Buffer
       ['input', 'idempotencyKey'],
     );
   }
-  return { poolId, sequence: BigInt(record.sequence), count: record.count };
+  return { poolId: record.pool_id, sequence: BigInt(record.sequence), count: record.count };
 }

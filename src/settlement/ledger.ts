@@ -3,7 +3,8 @@ import type { PostingBatch } from '../core/postings.ts';
 import { afterRealized, type Burden } from '../core/profit.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import type { FundEntryKind } from '../db/schema.ts';
-import { findable, type PoolTransaction } from './transaction.ts';
+import { findable } from './locked-pool.ts';
+import type { PoolTransaction } from './transaction.ts';
 
 /** The head of an account: what its postings and haircuts come to. */
 export interface AccountHead {
@@ -101,13 +102,10 @@ export function checkBalance(balance: bigint, path: Path): void {
 }
 
 /** Makes heads current as of a sequence; older haircuts no longer speak for these accounts. */
-export async function writeHeads(
-  { sql, pool }: PoolTransaction,
-  sequence: bigint,
-  heads: readonly AccountHead[],
-): Promise<void> {
+export function writeHeads(tx: PoolTransaction, sequence: bigint, heads: readonly AccountHead[]): void {
   if (heads.length === 0) return;
-  await sql`
+  const { sql, pool } = tx;
+  tx.write(sql`
     update accounts a set balance = n.balance, borne = n.borne, realized = n.realized, head_sequence = ${sequence.toString()},
       session_realized = n.session_realized, session_sequence = ${pool.sessionSequence.toString()}
     from unnest(${heads.map((h) => h.accountNo)}::int[], ${heads.map((h) => h.balance.toString())}::numeric[],
@@ -115,7 +113,7 @@ export async function writeHeads(
                 ${heads.map((h) => h.burden.realized.toString())}::numeric[],
                 ${heads.map((h) => h.sessionRealized.toString())}::numeric[])
       as n(account_no, balance, borne, realized, session_realized)
-    where a.pool_id = ${pool.poolId} and a.account_no = n.account_no`;
+    where a.pool_id = ${pool.poolId} and a.account_no = n.account_no`);
 }
 
 /** Adds to the balances of bankrupts, which carry no burden, and answers what they come to, by account number. */
@@ -142,48 +140,42 @@ export function bookRealized({ pool }: PoolTransaction, head: AccountHead, net: 
 }
 
 /** b ends when an account is flat: its profit is gone, and with it what that profit bore. A session's b stands. */
-export async function clearFlatBurdens(
-  { sql, pool }: PoolTransaction,
-  sequence: bigint,
-  accountNos: readonly number[],
-): Promise<void> {
+export function clearFlatBurdens(tx: PoolTransaction, sequence: bigint, accountNos: readonly number[]): void {
+  const { sql, pool } = tx;
   if (accountNos.length === 0 || pool.rules.profitBasis === 'SESSION') return;
-  await sql`
+  tx.write(sql`
     update accounts a set balance = s.balance, borne = 0, realized = 0, head_sequence = ${sequence.toString()}
     from account_state s
     where s.pool_id = ${pool.poolId} and s.account_no = any(${[...new Set(accountNos)]}::int[])
       and s.borne > 0 and s.open_positions = 0
-      and a.pool_id = s.pool_id and a.account_no = s.account_no`;
+      and a.pool_id = s.pool_id and a.account_no = s.account_no`);
 }
 
 /** Appends postings in one statement, which the database checks to sum to zero. */
-export async function writePostings(
-  tx: PoolTransaction,
-  sequence: bigint,
-  batch: PostingBatch,
-): Promise<void> {
+export function writePostings(tx: PoolTransaction, sequence: bigint, batch: PostingBatch): void {
   const { sql, pool } = tx;
   const postings = batch.balanced();
   if (postings.length === 0) return;
   tx.movesMoney = true;
-  await sql`
+  tx.write(sql`
     insert into postings (pool_id, sequence, ordinal, ledger, account_no, kind, amount, balance_after, ref)
     select ${pool.poolId}, ${sequence.toString()}::bigint, p.ordinal, p.ledger, p.account_no, p.kind, p.amount, p.balance_after, p.ref
     from unnest(${postings.map((p) => p.ledger)}::text[], ${postings.map((p) => p.accountNo)}::int[],
                 ${postings.map((p) => p.kind)}::text[], ${postings.map((p) => p.amount.toString())}::numeric[],
                 ${postings.map((p) => p.balanceAfter?.toString() ?? null)}::numeric[],
                 ${postings.map((p) => p.ref)}::text[])
-      with ordinality as p(ledger, account_no, kind, amount, balance_after, ref, ordinal)`;
+      with ordinality as p(ledger, account_no, kind, amount, balance_after, ref, ordinal)`);
 }
 
 /** Appends a fund entry; the pool's own row must come to the same balance by the commit. */
-export async function writeFundEntry(
-  { sql, pool, now }: PoolTransaction,
+export function writeFundEntry(
+  tx: PoolTransaction,
   sequence: bigint,
   entry: { kind: FundEntryKind; amount: bigint; balanceAfter: bigint; ref: string | null },
-): Promise<void> {
-  await sql`
+): void {
+  const { sql, pool, now } = tx;
+  tx.write(sql`
     insert into fund_entries (pool_id, sequence, kind, amount, balance_after, ref, created_at)
     values (${pool.poolId}, ${sequence.toString()}, ${entry.kind}, ${entry.amount.toString()},
-            ${entry.balanceAfter.toString()}, ${entry.ref}, ${now}::timestamptz)`;
+            ${entry.balanceAfter.toString()}, ${entry.ref}, ${now}::timestamptz)`);
 }

@@ -169,8 +169,8 @@ export async function upsertMarkets(
         const found = value(line);
         return found === null ? null : quantityText(found);
       });
-    const sequence = await tx.advance({ marketCount });
-    await sql`
+    const sequence = tx.advance({ marketCount });
+    tx.write(sql`
       insert into markets (pool_id, market_no, symbol, contract_size, initial_margin_rate, maintenance_margin_rate, mark_band,
                            max_position, tier_floors, tier_initial_rates, tier_maintenance_rates)
       select ${pool.poolId}, n.market_no, n.symbol, n.contract_size, n.initial, n.maintenance, n.band, n.most,
@@ -184,7 +184,7 @@ export async function upsertMarkets(
       on conflict (pool_id, market_no) do update set contract_size = excluded.contract_size,
         initial_margin_rate = excluded.initial_margin_rate, maintenance_margin_rate = excluded.maintenance_margin_rate,
         mark_band = excluded.mark_band, max_position = excluded.max_position, tier_floors = excluded.tier_floors,
-        tier_initial_rates = excluded.tier_initial_rates, tier_maintenance_rates = excluded.tier_maintenance_rates`;
+        tier_initial_rates = excluded.tier_initial_rates, tier_maintenance_rates = excluded.tier_maintenance_rates`);
     return { sequence, count: lines.length };
   });
 }

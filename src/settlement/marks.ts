@@ -17,22 +17,21 @@ export function checkMarks(marks: readonly MarkInput[]): void {
   });
 }
 
-/** Writes marks under a sequence; one that is older than what is stored is passed over. Returns how many were written. */
-export async function writeMarks(
+/** Writes marks under a sequence; one that is older than what is stored is passed over. Its count is of those that were written. */
+export function writeMarks(
   tx: PoolTransaction,
   marks: readonly MarkInput[],
   markets: Map<string, MarketRow>,
-): Promise<number> {
-  if (marks.length === 0) return 0;
+): PromiseLike<{ count: number }> {
+  if (marks.length === 0) return Promise.resolve({ count: 0 });
   const { sql, pool, now } = tx;
   const kept = latest(marks, (mark) => mark.market, now);
-  const written = await sql`
+  return tx.write(sql`
     update markets m set mark_price = n.price, marked_at = coalesce(n.as_of, ${now}::timestamptz)
     from unnest(${kept.map((mark) => markets.get(mark.market)!.marketNo)}::int[], ${kept.map((mark) => mark.price)}::numeric[],
                 ${kept.map((mark) => mark.asOf ?? null)}::timestamptz[]) as n(market_no, price, as_of)
     where m.pool_id = ${pool.poolId} and m.market_no = n.market_no
-      and (n.as_of is null or m.marked_at is null or n.as_of >= m.marked_at)`;
-  return written.count;
+      and (n.as_of is null or m.marked_at is null or n.as_of >= m.marked_at)`);
 }
 
 /** Refuses marks of unknown markets, and those that jump: an error in a feed must not make anybody bankrupt. */
@@ -72,7 +71,8 @@ export async function publishMarks(
   return inPool(runtime, { mutation: 'publishMarks', pool: input.pool, input }, async (tx) => {
     const markets = await readMarkets(tx);
     await resolveMarks(tx, input.marks, markets);
-    const sequence = await tx.advance();
-    return { sequence, count: await writeMarks(tx, input.marks, markets) };
+    const sequence = tx.advance();
+    const { count } = await writeMarks(tx, input.marks, markets);
+    return { sequence, count };
   });
 }

@@ -108,14 +108,14 @@ export async function upsertAccounts(
         throw otherMode(index);
     });
     const added = [...owners].filter(([ref]) => !taken.has(ref));
-    const sequence = await tx.advance({ accountCount: pool.accountCount + added.length });
+    const sequence = tx.advance({ accountCount: pool.accountCount + added.length });
     if (added.length > 0) {
-      await sql`
+      tx.write(sql`
         insert into accounts (pool_id, account_no, ref, owner, isolated_market_no)
         select ${pool.poolId}, ${pool.accountCount} + n.ordinal, n.ref, n.owner, n.market_no
         from unnest(${added.map(([ref]) => ref)}::text[], ${added.map(([, owner]) => owner)}::text[],
                     ${added.map(([ref]) => marketNo(ref))}::int[])
-          with ordinality as n(ref, owner, market_no, ordinal)`;
+          with ordinality as n(ref, owner, market_no, ordinal)`);
     }
     return { sequence, count: owners.size };
   });

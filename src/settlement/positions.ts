@@ -96,13 +96,14 @@ export function checkPositionLimit(size: bigint, { symbol, maxPosition }: Market
   );
 }
 
-/** Writes positions; one that is older than what is stored is passed over. Returns how many were written. */
-export async function writePositions(
-  { sql, pool, now }: PoolTransaction,
+/** Writes positions; one that is older than what is stored is passed over. Its count is of those that were written. */
+export function writePositions(
+  tx: PoolTransaction,
   lines: readonly PositionLine[],
-): Promise<number> {
-  if (lines.length === 0) return 0;
-  const written = await sql`
+): PromiseLike<{ count: number }> {
+  if (lines.length === 0) return Promise.resolve({ count: 0 });
+  const { sql, pool, now } = tx;
+  return tx.write(sql`
     insert into positions (pool_id, account_no, market_no, size, cost, updated_at)
     select ${pool.poolId}, n.account_no, n.market_no, n.size, n.cost, coalesce(n.as_of, ${now}::timestamptz)
     from unnest(${lines.map((l) => l.accountNo)}::int[], ${lines.map((l) => l.marketNo)}::int[],
@@ -111,8 +112,7 @@ export async function writePositions(
     left join positions p on p.pool_id = ${pool.poolId} and p.account_no = n.account_no and p.market_no = n.market_no
     where n.as_of is null or p.updated_at is null or n.as_of >= p.updated_at
     on conflict (pool_id, account_no, market_no) do update
-      set size = excluded.size, cost = excluded.cost, updated_at = excluded.updated_at`;
-  return written.count;
+      set size = excluded.size, cost = excluded.cost, updated_at = excluded.updated_at`);
 }
 
 export const closedAccounts = (lines: readonly PositionLine[]): number[] =>
@@ -125,14 +125,12 @@ export async function upsertPositions(
   checkItems(input.positions, 'positions', list);
   checkPositions(input.positions);
   return inPool(runtime, { mutation: 'upsertPositions', pool: input.pool, input }, async (tx) => {
-    const heads = await readHeads(
-      tx,
-      input.positions.map((position) => position.account),
-    );
-    const lines = resolvePositions(tx, input.positions, heads, await readMarkets(tx));
-    const sequence = await tx.advance({ accounts: lines.map(({ accountNo }) => accountNo) });
-    const count = await writePositions(tx, lines);
-    await clearFlatBurdens(tx, sequence, closedAccounts(lines));
-    return { sequence, count };
+    const refs = input.positions.map((position) => position.account);
+    const [heads, markets] = await Promise.all([readHeads(tx, refs), readMarkets(tx)]);
+    const lines = resolvePositions(tx, input.positions, heads, markets);
+    const sequence = tx.advance({ accounts: lines.map(({ accountNo }) => accountNo) });
+    const written = writePositions(tx, lines);
+    clearFlatBurdens(tx, sequence, closedAccounts(lines));
+    return { sequence, count: (await written).count };
   });
 }

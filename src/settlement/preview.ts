@@ -4,7 +4,8 @@ import { type Database, inTransaction } from '../db/database.ts';
 import { type PoolBearers, readBearers } from './bearers.ts';
 import { checkAmount } from './check.ts';
 import { checkEventRefs, computeSettlement, type OpenEvent, type Outcome, readEvents } from './compute.ts';
-import { type LockedPool, readPool, type Sql } from './transaction.ts';
+import { type LockedPool, readPool } from './locked-pool.ts';
+import type { Sql } from './transaction.ts';
 
 export interface SettlementPreview {
   readonly poolId: number;

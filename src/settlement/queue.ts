@@ -3,8 +3,8 @@ import { AtomColumn } from '../core/atom-column.ts';
 import { claimsOf, exposuresOf } from '../core/bearers.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { readBearers } from './bearers.ts';
+import { lockedPool, type PoolRow } from './locked-pool.ts';
 import { PerSequence } from './per-sequence.ts';
-import { lockedPool, type PoolRow } from './transaction.ts';
 
 /** An account's place in the auto-deleveraging queue. Amounts in atoms. */
 export interface QueuePlaceRow {

@@ -8,8 +8,9 @@ import { TIERS, type Tier } from '../core/rules.ts';
 import { checkAmount, checkRef } from './check.ts';
 import { type GivenBack, giveBack, readStanding, type Standing } from './give-back.ts';
 import { checkBalance, creditAccounts, writeFundEntry, writePostings } from './ledger.ts';
+import { findable } from './locked-pool.ts';
 import { type RulesRow, rulesOf } from './rules.ts';
-import { type Committed, findable, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
+import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface RecordRecoveryInput {
   readonly pool: string;
@@ -69,11 +70,11 @@ export async function recordRecovery(runtime: Runtime, input: RecordRecoveryInpu
       const fundBalance = pool.fundBalance + paid.INSURANCE_FUND;
       checkBalance(fundBalance, path);
 
-      const sequence = await tx.advance({ fundBalance, accounts: uncovered > 0n ? [event.accountNo] : [] });
+      const sequence = tx.advance({ fundBalance, accounts: uncovered > 0n ? [event.accountNo] : [] });
       const ref = input.ref ?? null;
       await writeRecovery(tx, sequence, event, { amount, uncovered, ref, rounds, paid });
       if (paid.INSURANCE_FUND > 0n) {
-        await writeFundEntry(tx, sequence, {
+        writeFundEntry(tx, sequence, {
           kind: 'RECOVERY',
           amount: paid.INSURANCE_FUND,
           balanceAfter: fundBalance,
@@ -92,8 +93,8 @@ export async function recordRecovery(runtime: Runtime, input: RecordRecoveryInpu
       postings.ledger('BEARERS', 'RECOVERY', paid.SOCIALIZATION + paid.OWNER_RECOURSE, ref);
       postings.ledger('FUND', 'RECOVERY', paid.INSURANCE_FUND, ref);
       postings.ledger('OUTSIDE', 'OPERATOR_CAPITAL', paid.OPERATOR_CAPITAL, ref);
-      await writePostings(tx, sequence, postings);
-      await tx.notice('RECOVERED', sequence);
+      writePostings(tx, sequence, postings);
+      tx.notice('RECOVERED', sequence);
       return { sequence, count };
     },
   );

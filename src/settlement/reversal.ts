@@ -41,7 +41,7 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
       const standing = await readStanding(tx, [BigInt(settlement.sequence)], null);
 
       const fundBalance = pool.fundBalance + settlement.fundDraw;
-      const sequence = await tx.advance({ fundBalance, accounts: shares.map(({ accountNo }) => accountNo) });
+      const sequence = tx.advance({ fundBalance, accounts: shares.map(({ accountNo }) => accountNo) });
       await writeReversal(tx, sequence, settlement.sequence, input.reason);
       if (settlement.fundDraw > 0n) {
         const entry = {
@@ -50,7 +50,7 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
           balanceAfter: fundBalance,
           ref: null,
         } as const;
-        await writeFundEntry(tx, sequence, entry);
+        writeFundEntry(tx, sequence, entry);
       }
       const given = standing.map((item) => ({
         standing: item,
@@ -68,8 +68,8 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
       postings.ledger('BEARERS', 'REVERSAL', settlement.borne);
       postings.ledger('FUND', 'REVERSAL', settlement.fundDraw);
       postings.ledger('OUTSIDE', 'OPERATOR_CAPITAL', settlement.operatorCapital);
-      await writePostings(tx, sequence, postings);
-      await tx.notice('REVERSED', sequence);
+      writePostings(tx, sequence, postings);
+      tx.notice('REVERSED', sequence);
       return { sequence, count };
     },
   );

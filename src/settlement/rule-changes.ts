@@ -1,11 +1,12 @@
 import { type Path, Refusal } from '../core/refusal.ts';
 import { planAsUsual, planForWholePool } from './bearers.ts';
 import { checkItems, checkRate, checkRef } from './check.ts';
+import { findable } from './locked-pool.ts';
 import { writeRulesVersion } from './pools.ts';
 import { quantityText } from './quantity.ts';
 import { checkRules, type LossRulesInput, ruleNames, ruleValues } from './rules.ts';
 import { brokenSums, sentence } from './sums.ts';
-import { type Committed, findable, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
+import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 /** What an administrator does to a pool: its rules, its sessions, caps of single accounts, halt and resume. */
 
@@ -26,7 +27,7 @@ export async function updatePoolRules(runtime: Runtime, input: UpdatePoolRulesIn
       const rules = checkRules(pool.rules, input.rules, pool.decimals, ['input', 'rules']);
       const cuts = rules.profitBasis !== pool.rules.profitBasis;
       if (cuts) await refuseWhileOpen(tx, ['input', 'rules', 'profitBasis']);
-      const sequence = await tx.advance();
+      const sequence = tx.advance();
       await sql`
         update pools set (${ruleNames(sql)}, rules_version) = (select ${ruleValues(sql, rules)}, rules_version + 1)
         where pool_id = ${pool.poolId}`;
@@ -58,7 +59,7 @@ export async function startSession(runtime: Runtime, input: PoolInput): Promise<
         );
       }
       await refuseWhileOpen(tx, path);
-      const sequence = await tx.advance();
+      const sequence = tx.advance();
       await cutSession(tx, sequence);
       return { sequence, count: 1 };
     },
@@ -117,8 +118,8 @@ function setStatus(
       ]);
     }
     if (whileHalted) await refuseWhileBroken(tx);
-    const sequence = await tx.advance({ status, haltReason: reason });
-    await tx.notice(status === 'HALTED' ? 'HALTED' : 'RESUMED', sequence, reason);
+    const sequence = tx.advance({ status, haltReason: reason });
+    tx.notice(status === 'HALTED' ? 'HALTED' : 'RESUMED', sequence, reason);
     return { sequence, count: 1 };
   });
 }
@@ -166,7 +167,7 @@ export async function setHaircutCaps(runtime: Runtime, input: SetHaircutCapsInpu
       const named = [...rates].filter(([ref]) => findable(ref));
       const found = await sql<{ account_no: number }[]>`
         select account_no from accounts where pool_id = ${pool.poolId} and ref = any(${named.map(([ref]) => ref)}::text[])`;
-      const sequence = await tx.advance({ accounts: found.map((row) => row.account_no) });
+      const sequence = tx.advance({ accounts: found.map((row) => row.account_no) });
       const written = await sql<{ ref: string }[]>`
       update accounts a set max_haircut_rate = n.rate
       from unnest(${named.map(([ref]) => ref)}::text[], ${named.map(([, rate]) => rate)}::numeric[]) as n(ref, rate)

@@ -46,14 +46,14 @@ export async function settleLosses(runtime: Runtime, input: SettleLossesInput): 
       observed.enter('allocate');
       const { book, outcome } = await computeSettlement(sql, pool, events, bearers);
       observed.enter('write');
-      const sequence = await tx.advance({
+      const sequence = tx.advance({
         fundBalance: pool.fundBalance - outcome.fundDraw,
         accounts: events.map(({ stored }) => stored!.accountNo),
       });
       await writeSettlement(tx, sequence, book, outcome, stale.length > 0 ? input.staleMarksReason! : null);
       await writeForecast(tx, sequence, outcome);
       observed.enter('notice');
-      await tx.notice('SETTLED', sequence);
+      tx.notice('SETTLED', sequence);
       return { sequence, count: outcome.haircutCount };
     },
   );

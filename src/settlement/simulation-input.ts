@@ -8,8 +8,8 @@ import { buildModel, type ModelSpec } from '../simulation/models/build.ts';
 import { type ScenarioSpec, scenarios } from '../simulation/models/scenarios.ts';
 import { type SamplerKind, sampler } from '../simulation/sampling/sampler.ts';
 import { checkAmount, checkRate } from './check.ts';
+import type { LockedPool } from './locked-pool.ts';
 import { knownMarket, type MarketRow } from './markets.ts';
-import type { LockedPool } from './transaction.ts';
 
 export interface MarketModelInput {
   readonly market: string;

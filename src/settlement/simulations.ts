@@ -7,11 +7,12 @@ import { planOf, type RunSpec, stepsOf, workOfPath } from '../simulation/engine/
 import { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
 import { canonicalInput } from './idempotency.ts';
+import { type LockedPool, readPool } from './locked-pool.ts';
 import { readMarkets } from './markets.ts';
 import { readSimulation, type StartSimulationInput } from './simulation-input.ts';
 import { toText } from './simulation-json.ts';
 import { encodeSnapshot, snapshotOf } from './simulation-snapshot.ts';
-import { type LockedPool, type Runtime, readPool, type Sql } from './transaction.ts';
+import type { Runtime, Sql } from './transaction.ts';
 
 /** What one caller may have waiting or running at once. */
 const MOST_OPEN = 2;

@@ -1,4 +1,5 @@
-import type { LockedPool, Sql } from './transaction.ts';
+import type { LockedPool } from './locked-pool.ts';
+import type { Sql } from './transaction.ts';
 
 /** The symbols of markets with open positions whose mark is older at `now` than the pool's rules allow, oldest first. */
 export async function staleMarkets(

@@ -2,10 +2,10 @@ import { Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { askBook } from './at-risk.ts';
 import type { Books } from './books.ts';
+import { readPool } from './locked-pool.ts';
 import { readMarkets } from './markets.ts';
 import { type StressOutcome, stress } from './stress.ts';
 import { readScenarios, readStressTerms, type StressTestInput } from './stress-input.ts';
-import { readPool } from './transaction.ts';
 
 /** Scenarios × accounts of one call: each looks at every account, several times where there is contagion. */
 const MOST_WORK = 4_000_000;

@@ -9,8 +9,8 @@ import type { CloseOutAt } from '../simulation/book.ts';
 import { type ClosedOut, closingPrice, markAfter, type Slippage } from '../simulation/slippage.ts';
 import { type PoolBearers, wantedBy } from './bearers.ts';
 import { type ClosingPrice, pnlAt, settleDeficits } from './hypothetical.ts';
+import type { LockedPool } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
-import type { LockedPool } from './transaction.ts';
 
 export interface StressTerms {
   readonly closeOutAt: CloseOutAt;

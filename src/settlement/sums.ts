@@ -1,7 +1,8 @@
 import { InvariantViolation } from '../core/assert.ts';
 import { formatScaled } from '../core/decimal.ts';
 import { abs } from '../core/money.ts';
-import type { LockedPool, PoolTransaction, Sql } from './transaction.ts';
+import type { LockedPool } from './locked-pool.ts';
+import type { PoolTransaction, Sql } from './transaction.ts';
 
 /** A sum of a pool that does not hold. */
 export interface BrokenSum {

@@ -1,8 +1,8 @@
 import { claimsOf } from '../core/bearers.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { planForWholePool, readBalances, readBearers } from './bearers.ts';
+import { lockedPool, type PoolRow } from './locked-pool.ts';
 import { PerSequence } from './per-sequence.ts';
-import { lockedPool, type PoolRow } from './transaction.ts';
 
 /** What the accounts and losses of a pool come to, in atoms, at one sequence. */
 export interface PoolTotals {

@@ -5,10 +5,10 @@ import { type Database, inTransaction, isConnectionLost } from '../db/database.t
 import type { OutboxKind } from '../db/schema.ts';
 import type { Books } from './books.ts';
 import { checkIdempotencyKey } from './check.ts';
-import { hashOf, replay } from './idempotency.ts';
+import { hashOf, readRecord, replay } from './idempotency.ts';
+import { type LockedPool, lockedPool, lockPool } from './locked-pool.ts';
 import { type MutationOutcome, type Observed, type Observer, UNOBSERVED } from './observer.ts';
-import { busy, halted, unknownPool } from './pool-refusals.ts';
-import { type PoolRules, type RulesRow, rulesOf } from './rules.ts';
+import { busy, halted } from './pool-refusals.ts';
 import { checkMoved, saysSumsBroken } from './sums.ts';
 
 export type Sql = postgres.TransactionSql;
@@ -36,23 +36,6 @@ export interface Committed {
   readonly poolId: number;
   readonly sequence: bigint;
   readonly count: number;
-}
-
-export interface LockedPool {
-  readonly poolId: number;
-  readonly name: string;
-  /** Of its last commit. */
-  readonly sequence: bigint;
-  readonly decimals: number;
-  readonly halted: boolean;
-  readonly rules: PoolRules;
-  readonly rulesVersion: number;
-  readonly fundBalance: bigint;
-  /** The sequence of the last session cut, 0 before the first. */
-  readonly sessionSequence: bigint;
-  readonly accountCount: number;
-  readonly marketCount: number;
-  readonly alertCount: bigint;
 }
 
 /** What a commit changes on the pool's own row. */
@@ -94,6 +77,7 @@ export class PoolTransaction {
   /** What the hubs are woken by; null where nobody has to hear of it. */
   announcement: string | null = null;
   readonly #mutation: string;
+  readonly #sent: PromiseLike<unknown>[] = [];
 
   constructor(
     sql: Sql,
@@ -111,12 +95,29 @@ export class PoolTransaction {
     this.#mutation = mutation;
   }
 
-  /** Takes the pool's next sequence number and journals it. Every row that follows refers to it. */
-  async advance(change: PoolChange = {}): Promise<bigint> {
+  /**
+   * Sends a write without waiting for its answer, which would be a round trip each: the connection keeps the order, what is read
+   * next sees it, and where one fails PostgreSQL refuses all that follow. The commit waits for them; so does who needs its rows.
+   */
+  write<T extends readonly (object | undefined)[]>(
+    statement: postgres.PendingQuery<T>,
+  ): postgres.PendingQuery<T> {
+    this.#sent.push(statement.execute());
+    return statement;
+  }
+
+  /** Waits until what was sent is written, and throws what the first that failed did. */
+  async written(): Promise<void> {
+    await Promise.all(this.#sent);
+  }
+
+  /** Takes the pool's next sequence number, known under its lock, and journals it. Every row that follows refers to it. */
+  advance(change: PoolChange = {}): bigint {
     const { sql, pool } = this;
-    const [row] = await sql<{ sequence: string }[]>`
+    const sequence = pool.sequence + 1n;
+    this.write(sql`
       with step as (
-        update pools set sequence = sequence + 1,
+        update pools set sequence = ${sequence.toString()},
           fund_balance = ${(change.fundBalance ?? pool.fundBalance).toString()},
           account_count = ${change.accountCount ?? pool.accountCount},
           market_count = ${change.marketCount ?? pool.marketCount},
@@ -124,18 +125,17 @@ export class PoolTransaction {
           halt_reason = case when ${change.status ?? null}::text is null then halt_reason else ${change.haltReason ?? null} end
         where pool_id = ${pool.poolId} returning pool_id, sequence)
       insert into journal (pool_id, sequence, mutation, committed_at, accounts)
-      select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz, ${[...new Set(change.accounts)]}::int[] from step
-      returning sequence`;
-    return BigInt(row!.sequence);
+      select pool_id, sequence, ${this.#mutation}, ${this.now}::timestamptz, ${[...new Set(change.accounts)]}::int[] from step`);
+    return sequence;
   }
 
   /** Appends what someone must hear of, and wakes the relays when this commits. */
-  async notice(kind: OutboxKind, sequence: bigint, reason: string | null = null): Promise<void> {
+  notice(kind: OutboxKind, sequence: bigint, reason: string | null = null): void {
     const { sql, pool, observed } = this;
     const at = sequence.toString();
     // A relay that this wakes says in its trace what it follows from.
     const payload = [pool.poolId, at, ...(observed.traceparent ? [observed.traceparent] : [])].join(':');
-    await sql`
+    this.write(sql`
       with last as (
         select pool_id, last_loss_sequence from pools where pool_id = ${pool.poolId}),
       head as (
@@ -144,23 +144,9 @@ export class PoolTransaction {
         insert into outbox (pool_id, sequence, kind, previous_sequence, reason, committed_at)
         select pool_id, ${at}, ${kind}, last_loss_sequence, ${reason}, ${this.now}::timestamptz from last)
       select pg_notify('shearwater_outbox', ${payload})
-      where current_setting('shearwater.notify', true) is distinct from 'off'`;
+      where current_setting('shearwater.notify', true) is distinct from 'off'`);
     this.announcement = payload;
   }
-}
-
-export interface PoolRow extends RulesRow {
-  pool_id: number;
-  name: string;
-  status: string;
-  decimals: number;
-  rules_version: number;
-  sequence: string;
-  session_sequence: string;
-  fund_balance: string;
-  account_count: number;
-  market_count: number;
-  alert_count: string;
 }
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -200,25 +186,27 @@ export async function inPool(
     observed.enter('connect');
     return inTransaction(runtime.db, 'read committed', async (sql) => {
       observed.enter('lock');
-      const row = await lockPool(sql, request.pool);
+      // Both at once: what the key answered is read once the lock is there, because the connection keeps the order.
+      const [row, record] = await Promise.all([
+        lockPool(sql, request.pool),
+        idempotencyKey === undefined ? null : readRecord(sql, request.pool, idempotencyKey),
+      ]);
       poolId = row.pool_id;
-      if (idempotencyKey !== undefined) {
-        const replayed = await replay(sql, row.pool_id, idempotencyKey, hash);
-        if (replayed) {
-          outcome = 'replayed';
-          return replayed;
-        }
+      if (record) {
+        outcome = 'replayed';
+        return replay(record, hash);
       }
       observed.enter('work');
       if (row.status === 'HALTED' && !request.whileHalted) throw halted();
       const tx = new PoolTransaction(sql, lockedPool(row), runtime, request.mutation, observed);
       const { sequence, count } = await body(tx);
-      if (tx.movesMoney) await checkMoved(tx, sequence);
       if (idempotencyKey !== undefined) {
-        await sql`
+        tx.write(sql`
           insert into idempotency_records (pool_id, key, mutation, input_hash, sequence, count)
-          values (${row.pool_id}, ${idempotencyKey}, ${request.mutation}, ${hash}, ${sequence.toString()}, ${count})`;
+          values (${row.pool_id}, ${idempotencyKey}, ${request.mutation}, ${hash}, ${sequence.toString()}, ${count})`);
       }
+      if (tx.movesMoney) await checkMoved(tx, sequence);
+      await tx.written();
       announcement = tx.announcement;
       observed.enter('commit');
       return { poolId: row.pool_id, sequence, count };
@@ -251,42 +239,4 @@ export async function inPool(
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * attempt));
     }
   }
-}
-
-/** PostgreSQL stores every text but one with a NUL in it: such a name names nothing. */
-export const findable = (name: string): boolean => !name.includes('\0');
-
-/**
- * The pool of a name as this snapshot has it, without a lock.
- *
- * @throws Refusal NOT_FOUND, with the path input.pool
- */
-export async function readPool(sql: Sql, name: string): Promise<LockedPool> {
-  const [row] = findable(name) ? await sql<PoolRow[]>`select * from pools where name = ${name}` : [];
-  if (!row) throw unknownPool();
-  return lockedPool(row);
-}
-
-async function lockPool(sql: Sql, name: string): Promise<PoolRow> {
-  if (!findable(name)) throw unknownPool();
-  const [row] = await sql<PoolRow[]>`select * from pools where name = ${name} for no key update`;
-  if (!row) throw unknownPool();
-  return row;
-}
-
-export function lockedPool(row: PoolRow): LockedPool {
-  return {
-    poolId: row.pool_id,
-    name: row.name,
-    sequence: BigInt(row.sequence),
-    decimals: row.decimals,
-    halted: row.status === 'HALTED',
-    rules: rulesOf(row),
-    rulesVersion: row.rules_version,
-    fundBalance: BigInt(row.fund_balance),
-    sessionSequence: BigInt(row.session_sequence),
-    accountCount: row.account_count,
-    marketCount: row.market_count,
-    alertCount: BigInt(row.alert_count),
-  };
 }

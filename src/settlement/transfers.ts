@@ -137,8 +137,8 @@ export async function writeTransfers(
   prepared: PreparedTransfers,
 ): Promise<void> {
   const { sql, pool } = tx;
-  await writePostings(tx, sequence, prepared.postings);
-  await writeHeads(tx, sequence, prepared.heads);
+  writePostings(tx, sequence, prepared.postings);
+  writeHeads(tx, sequence, prepared.heads);
   if (prepared.withdrawals.size === 0) return;
   const short = await sql<{ account_no: number; negative: boolean }[]>`
     select account_no, balance < 0 as negative from account_state
@@ -175,7 +175,7 @@ export async function postTransfers(
         transfers.map((transfer) => transfer.account),
       );
       const prepared = await prepareTransfers(tx, transfers, heads);
-      const sequence = await tx.advance({ accounts: prepared.heads.map(({ accountNo }) => accountNo) });
+      const sequence = tx.advance({ accounts: prepared.heads.map(({ accountNo }) => accountNo) });
       await writeTransfers(tx, sequence, prepared);
       return { sequence, count: transfers.length };
     },

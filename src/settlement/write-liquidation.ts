@@ -80,43 +80,43 @@ export async function writeLiquidation(tx: PoolTransaction, liquidation: Liquida
   checkBalance(fundBalance, ['input', 'feeRate']);
   if (isBankrupt) checkDeficit(-after.equity, ['input', 'closeouts']);
 
-  const sequence = await tx.advance({
+  const sequence = tx.advance({
     fundBalance,
     accounts: [account, takeover, ...(liquidator ? [liquidator] : [])].map(({ accountNo }) => accountNo),
   });
   const ref = liquidation.ref ?? `liquidation-${sequence}`;
   if (isBankrupt && liquidation.ref === null) refuseTakenRef(await isRefTaken(tx, ref), ['input', 'ref']);
   const left = new Set(closes.map(({ index }) => index));
-  await writePositions(tx, [
+  writePositions(tx, [
     ...[...left].map((index) =>
       positionLine(account, { market: open[index]!.market, ...closed.holdings[index]!.position }),
     ),
     ...moved.positions.map((position) => positionLine(takeover, position)),
   ]);
-  await writePostings(tx, sequence, postings);
-  await writeHeads(tx, sequence, [...new Set([account, takeover, ...(liquidator ? [liquidator] : [])])]);
+  writePostings(tx, sequence, postings);
+  writeHeads(tx, sequence, [...new Set([account, takeover, ...(liquidator ? [liquidator] : [])])]);
   if (fundFee > 0n) {
-    await writeFundEntry(tx, sequence, {
+    writeFundEntry(tx, sequence, {
       kind: 'LIQUIDATION_FEE',
       amount: fundFee,
       balanceAfter: fundBalance,
       ref: null,
     });
   }
-  await clearFlatBurdens(tx, sequence, [account.accountNo, takeover.accountNo]);
+  clearFlatBurdens(tx, sequence, [account.accountNo, takeover.accountNo]);
   if (isBankrupt) {
     const pnls = sold.map(({ market, price }) => ({
       market,
       pnl: positionPnl(open.find((position) => position.market === market)!, { ...market, mark: price }),
     }));
-    await openLoss(tx, sequence, { ref, account, deficit: -after.equity, pnls });
+    openLoss(tx, sequence, { ref, account, deficit: -after.equity, pnls });
   }
-  await writeRow(tx, sequence, liquidation, { realized, fundFee, liquidatorFee, isBankrupt, sold });
+  writeRow(tx, sequence, liquidation, { realized, fundFee, liquidatorFee, isBankrupt, sold });
   return sequence;
 }
 
-async function writeRow(
-  { sql, pool, now }: PoolTransaction,
+function writeRow(
+  tx: PoolTransaction,
   at: bigint,
   { account, takeover, liquidator, before, after, closed, fee, feeRate }: Liquidation,
   outcome: {
@@ -126,23 +126,24 @@ async function writeRow(
     readonly isBankrupt: boolean;
     readonly sold: readonly { market: { marketNo: number }; size: bigint; price: bigint }[];
   },
-): Promise<void> {
+): void {
+  const { sql, pool, now } = tx;
   const sequence = at.toString();
   const { realized, fundFee, liquidatorFee, isBankrupt, sold } = outcome;
   const equityAfter = after.equity - fee;
-  await sql`
+  tx.write(sql`
     insert into liquidations (pool_id, sequence, account_no, takeover_account_no, fee_rate, fee, fund_fee, liquidator_fee,
                               liquidator_account_no, realized, health_before, health_after, equity_before, equity_after,
                               loss_sequence, liquidated_at)
     values (${pool.poolId}, ${sequence}, ${account.accountNo}, ${takeover.accountNo}, ${quantityText(feeRate)}, ${fee.toString()},
             ${fundFee.toString()}, ${liquidatorFee.toString()}, ${liquidatorFee > 0n ? liquidator!.accountNo : null},
             ${realized.toString()}, ${healthOf(before)}, ${healthOf({ ...after, equity: equityAfter })},
-            ${before.equity.toString()}, ${equityAfter.toString()}, ${isBankrupt ? sequence : null}, ${now}::timestamptz)`;
+            ${before.equity.toString()}, ${equityAfter.toString()}, ${isBankrupt ? sequence : null}, ${now}::timestamptz)`);
   if (sold.length === 0) return;
-  await sql`
+  tx.write(sql`
     insert into liquidation_closes (pool_id, sequence, ordinal, market_no, size, price, realized)
     select ${pool.poolId}, ${sequence}::bigint, n.ordinal, n.market_no, n.size, n.price, n.realized
     from unnest(${sold.map(({ market }) => market.marketNo)}::int[], ${sold.map(({ size }) => quantityText(size))}::numeric[],
                 ${sold.map(({ price }) => quantityText(price))}::numeric[], ${closed.realized.map(String)}::numeric[])
-      with ordinality as n(market_no, size, price, realized, ordinal)`;
+      with ordinality as n(market_no, size, price, realized, ordinal)`);
 }

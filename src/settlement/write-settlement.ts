@@ -23,7 +23,7 @@ export async function writeSettlement(
   await writeOutcome(tx, sequence, outcome, staleMarksReason);
   if (outcome.fundDraw > 0n) {
     const balanceAfter = tx.pool.fundBalance - outcome.fundDraw;
-    await writeFundEntry(tx, sequence, {
+    writeFundEntry(tx, sequence, {
       kind: 'LOSS_DRAW',
       amount: -outcome.fundDraw,
       balanceAfter,
@@ -108,7 +108,7 @@ async function creditBankrupts(tx: PoolTransaction, sequence: bigint, outcome: O
   postings.ledger('OUTSIDE', 'OPERATOR_CAPITAL', -outcome.operatorCapital);
   postings.ledger('FUND', 'LOSS_DRAW', -outcome.fundDraw);
   postings.ledger('BEARERS', 'HAIRCUT', -outcome.recourse - outcome.socialized);
-  await writePostings(tx, sequence, postings);
+  writePostings(tx, sequence, postings);
 }
 
 async function writeParts(

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/db/database.ts';
 import { Turns } from '../../src/db/turns.ts';
-import { readPool } from '../../src/settlement/transaction.ts';
+import { readPool } from '../../src/settlement/locked-pool.ts';
 import { postTransfers } from '../../src/settlement/transfers.ts';
 import { PoolUnderTest, venueForThisFile } from '../support/venue.ts';
 

@@ -6,12 +6,12 @@ import { type PoolBearers, readBearers } from '../../src/settlement/bearers.ts';
 import { Books } from '../../src/settlement/books.ts';
 import { recordFills } from '../../src/settlement/fills.ts';
 import { liquidate } from '../../src/settlement/liquidation.ts';
+import { lockedPool, type PoolRow } from '../../src/settlement/locked-pool.ts';
 import type { PoolBook } from '../../src/settlement/pool-book.ts';
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';
 import { setHaircutCaps, startSession } from '../../src/settlement/rule-changes.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
-import { lockedPool, type PoolRow } from '../../src/settlement/transaction.ts';
 import { Random } from '../model/random.ts';
 import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
 

@@ -6,11 +6,11 @@ import { compareBytes } from '../../src/core/order.ts';
 import { haircutableProfit, haircutCap } from '../../src/core/profit.ts';
 import { marginOf } from '../../src/margin/margin.ts';
 import { readBearers } from '../../src/settlement/bearers.ts';
+import { lockedPool, type PoolRow } from '../../src/settlement/locked-pool.ts';
 import { storedValue } from '../../src/settlement/positions.ts';
 import { previewSettlement } from '../../src/settlement/preview.ts';
 import { quantity } from '../../src/settlement/quantity.ts';
 import { readTotals } from '../../src/settlement/totals.ts';
-import { lockedPool, type PoolRow } from '../../src/settlement/transaction.ts';
 import * as oracle from '../support/oracle.ts';
 import { PoolUnderTest, refusalOf, venueForThisFile } from '../support/venue.ts';
 

@@ -9,6 +9,7 @@ import { type ReportBankruptcyInput, reportBankruptcy } from '../../src/settleme
 import { Books } from '../../src/settlement/books.ts';
 import { contributeToFund } from '../../src/settlement/fund.ts';
 import { type Halt, Halts } from '../../src/settlement/halts.ts';
+import { lockedPool, type PoolRow } from '../../src/settlement/locked-pool.ts';
 import { upsertMarkets } from '../../src/settlement/markets.ts';
 import { publishMarks } from '../../src/settlement/marks.ts';
 import { createPool, upsertAccounts } from '../../src/settlement/pools.ts';
@@ -16,7 +17,7 @@ import { type PositionInput, upsertPositions } from '../../src/settlement/positi
 import { haltPool, updatePoolRules } from '../../src/settlement/rule-changes.ts';
 import type { LossRulesInput } from '../../src/settlement/rules.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
-import { type Committed, lockedPool, type PoolRow, type Runtime } from '../../src/settlement/transaction.ts';
+import type { Committed, Runtime } from '../../src/settlement/transaction.ts';
 import { postTransfers, type TransferInput } from '../../src/settlement/transfers.ts';
 import { checkInvariants } from './invariants.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
