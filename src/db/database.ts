@@ -149,6 +149,8 @@ export function connectionOptions(holdMs = HOLD_MS, onConnecting: () => void = (
       jit: 'off',
       // Planning anew takes longer than most statements run. What scans a whole pool says otherwise for itself (planForWholePool).
       plan_cache_mode: 'force_generic_plan',
+      // What a page joins it joins once: remembering it, as the planner would have it, is a tenth of the statement.
+      enable_memoize: 'off',
       lock_timeout: LOCK_TIMEOUT_MS,
       // Who holds a transaction open and sends nothing; who takes nothing that is sent; whose machine answers no more. The one case
       // that no setting of PostgreSQL 15 covers is src/db/holders.ts.

@@ -9,10 +9,10 @@ interface Gathering<Key, Value> {
 }
 
 /**
- * How much one statement may be asked for together, in rows or keys. Who reads together is answered together: of more, the last would
- * wait longer than the statements that were saved had taken.
+ * How much one statement may be asked for together, in rows or keys. Who reads together is answered together: of more, each would wait
+ * longer for the others' rows than the statements that were saved had taken.
  */
-const MOST = 400;
+const MOST = 100;
 
 /**
  * Joins what operations read of a database at the same moment: under load many ask the like, and one statement for all costs a
@@ -22,7 +22,7 @@ export class Gather {
   readonly #gathering = new Map<string, Gathering<never, unknown>>();
 
   /**
-   * Reads with others that come before the event loop turns.
+   * Reads with others that come before the event loop turns, or at once what no second of its kind would fit beside.
    *
    * @param name tells reads apart that cannot be one statement
    * @param read finds the values of keys, in their order
@@ -34,8 +34,9 @@ export class Gather {
     read: (keys: readonly Key[]) => Promise<readonly Value[]>,
     weight = 1,
   ): Promise<readonly Value[]> {
-    let gathering = this.#gathering.get(name) as Gathering<Key, Value> | undefined;
     const added = keys.length * weight;
+    if (2 * added > MOST) return read(keys);
+    let gathering = this.#gathering.get(name) as Gathering<Key, Value> | undefined;
     if (!gathering || gathering.weight + added > MOST) {
       const opened: Gathering<Key, Value> = { read, callers: [], weight: 0 };
       gathering = opened;

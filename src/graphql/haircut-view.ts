@@ -2,7 +2,7 @@ import { type Column, getColumns } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { HaircutRow } from '../db/rows.ts';
 import { haircutNotice } from '../db/schema.ts';
-import { selectedFields, within } from './selection.ts';
+import { CURSOR, NODES, selectedFields, selectedOfPage, within } from './selection.ts';
 import { asText, type View, Views } from './view.ts';
 
 /** A haircut of a page: amounts of which nothing is asked but to be printed stay as the database prints them. */
@@ -45,7 +45,7 @@ const FIELDS = {
 
 const options = {
   columns,
-  fields: FIELDS,
+  always: [],
   sources: [
     { from: 'haircuts', columns: NAMES.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)) },
     { from: 'haircut_notice' },
@@ -55,19 +55,17 @@ const options = {
 /** Haircuts of an account, and of a settlement. */
 const ofAccount = new Views<ListedHaircut>({
   ...options,
-  always: ['sequence'],
+  fields: { ...FIELDS, [CURSOR]: ['sequence'] },
   known: ['poolId', 'accountNo', ...OF_ACCOUNT],
 });
 const ofSettlement = new Views<ListedHaircut>({
   ...options,
-  always: ['ordinal'],
+  fields: { ...FIELDS, [CURSOR]: ['ordinal'] },
   known: ['poolId', 'sequence'],
 });
 
-const NODE = ['edges', 'node'];
-
 export const viewOfAccount = (info: GraphQLResolveInfo): View<ListedHaircut> =>
-  ofAccount.of(selectedFields(info, NODE));
+  ofAccount.of(selectedOfPage(info));
 
 /** @param filtered whether a filter asks who owns the accounts */
 export const viewOfSettlement = (info: GraphQLResolveInfo, filtered: boolean): View<ListedHaircut> =>
@@ -77,9 +75,9 @@ const REF: ReadonlySet<string> = new Set(['ref', '__typename']);
 const withoutAccount = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
 
 function wantedOf(info: GraphQLResolveInfo): ReadonlySet<string> {
-  const fields = selectedFields(info, NODE);
+  const fields = selectedOfPage(info);
   if (!fields.has('account')) return fields;
-  if (!within(selectedFields(info, [...NODE, 'account']), REF)) return fields;
+  if (!within(selectedFields(info, [...NODES, 'account']), REF)) return fields;
   const found = withoutAccount.get(fields);
   if (found) return found;
   const wanted = new Set(fields);

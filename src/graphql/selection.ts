@@ -23,6 +23,21 @@ export function selectedFields(info: Info, path: readonly string[] = []): Readon
   return fields;
 }
 
+/** The path from a list that pages to its nodes. */
+export const NODES: readonly string[] = ['edges', 'node'];
+/** Stands among the fields of a page's nodes where somebody asks for a cursor, which is made of columns too. */
+export const CURSOR = 'cursor';
+const withCursor = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
+
+/** The fields selected of a page's nodes, with CURSOR where a cursor is asked for. */
+export function selectedOfPage(info: Info): ReadonlySet<string> {
+  const fields = selectedFields(info, NODES);
+  if (!selectedFields(info).has('pageInfo') && !selectedFields(info, ['edges']).has('cursor')) return fields;
+  const wanted = withCursor.get(fields) ?? new Set([...fields, CURSOR]);
+  withCursor.set(fields, wanted);
+  return wanted;
+}
+
 function find({ fieldNodes, fragments }: Info, path: readonly string[]): ReadonlySet<string> {
   const fields = new Set<string>();
   const walk = (set: SelectionSetNode | undefined, depth: number): void => {

@@ -72,7 +72,7 @@ export async function recordRecovery(runtime: Runtime, input: RecordRecoveryInpu
 
       const sequence = tx.advance({ fundBalance, accounts: uncovered > 0n ? [event.accountNo] : [] });
       const ref = input.ref ?? null;
-      await writeRecovery(tx, sequence, event, { amount, uncovered, ref, rounds, paid });
+      writeRecovery(tx, sequence, event, { amount, uncovered, ref, rounds, paid });
       if (paid.INSURANCE_FUND > 0n) {
         writeFundEntry(tx, sequence, {
           kind: 'RECOVERY',
@@ -221,8 +221,8 @@ async function ownAccounts({ sql, pool }: PoolTransaction, owner: string): Promi
   return rows.map((row) => row.account_no);
 }
 
-async function writeRecovery(
-  { sql, pool, now }: PoolTransaction,
+function writeRecovery(
+  tx: PoolTransaction,
   sequence: bigint,
   event: Event,
   recovery: {
@@ -232,24 +232,25 @@ async function writeRecovery(
     readonly rounds: readonly Round[];
     readonly paid: Record<PaidTier, bigint>;
   },
-): Promise<void> {
+): void {
+  const { sql, pool, now } = tx;
   const at = sequence.toString();
   const { amount, uncovered, ref, rounds, paid } = recovery;
-  await sql`
+  tx.write(sql`
     insert into recoveries (pool_id, sequence, event_sequence, amount, uncovered, ref, recorded_at)
     values (${pool.poolId}, ${at}, ${event.sequence.toString()}, ${amount.toString()}, ${uncovered.toString()}, ${ref},
-            ${now}::timestamptz)`;
+            ${now}::timestamptz)`);
   const repaid = rounds.filter((round) => Object.values(round.paid).some((part) => part > 0n));
   if (repaid.length > 0) {
     const texts = (tier: PaidTier) => repaid.map((round) => round.paid[tier].toString());
-    await sql`
+    tx.write(sql`
       insert into returned_shares (pool_id, sequence, event_sequence, settlement_sequence, recourse, operator_capital, fund_draw,
                                    socialized)
       select ${pool.poolId}, ${at}::bigint, ${event.sequence.toString()}::bigint, n.* from unnest(
         ${repaid.map(({ settlement }) => settlement.toString())}::bigint[], ${texts('OWNER_RECOURSE')}::numeric[],
-        ${texts('OPERATOR_CAPITAL')}::numeric[], ${texts('INSURANCE_FUND')}::numeric[], ${texts('SOCIALIZATION')}::numeric[]) as n`;
+        ${texts('OPERATOR_CAPITAL')}::numeric[], ${texts('INSURANCE_FUND')}::numeric[], ${texts('SOCIALIZATION')}::numeric[]) as n`);
   }
-  await sql`
+  tx.write(sql`
     update loss_events set uncovered = uncovered - ${uncovered.toString()}::numeric,
       recovered = recovered + ${amount.toString()}::numeric,
       recourse = recourse - ${paid.OWNER_RECOURSE.toString()}::numeric,
@@ -257,5 +258,5 @@ async function writeRecovery(
       fund_draw = fund_draw - ${paid.INSURANCE_FUND.toString()}::numeric,
       socialized = socialized - ${paid.SOCIALIZATION.toString()}::numeric,
       status = case when uncovered = ${uncovered.toString()}::numeric then 'SETTLED' else status end
-    where pool_id = ${pool.poolId} and sequence = ${event.sequence.toString()}`;
+    where pool_id = ${pool.poolId} and sequence = ${event.sequence.toString()}`);
 }

@@ -42,7 +42,7 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
 
       const fundBalance = pool.fundBalance + settlement.fundDraw;
       const sequence = tx.advance({ fundBalance, accounts: shares.map(({ accountNo }) => accountNo) });
-      await writeReversal(tx, sequence, settlement.sequence, input.reason);
+      writeReversal(tx, sequence, settlement.sequence, input.reason);
       if (settlement.fundDraw > 0n) {
         const entry = {
           kind: 'REVERSAL',
@@ -130,27 +130,23 @@ async function readShares({ sql, pool }: PoolTransaction, sequence: string): Pro
   }));
 }
 
-async function writeReversal(
-  { sql, pool, now }: PoolTransaction,
-  at: bigint,
-  settlement: string,
-  reason: string,
-): Promise<void> {
+function writeReversal(tx: PoolTransaction, at: bigint, settlement: string, reason: string): void {
+  const { sql, pool, now } = tx;
   const sequence = at.toString();
-  await sql`
+  tx.write(sql`
     insert into reversals (pool_id, sequence, settlement_sequence, reason, reversed_at)
-    values (${pool.poolId}, ${sequence}, ${settlement}, ${reason}, ${now}::timestamptz)`;
-  await sql`
+    values (${pool.poolId}, ${sequence}, ${settlement}, ${reason}, ${now}::timestamptz)`);
+  tx.write(sql`
     insert into returned_shares (pool_id, sequence, event_sequence, settlement_sequence, recourse, operator_capital, fund_draw,
                                  socialized)
     select pool_id, ${sequence}::bigint, event_sequence, sequence, recourse, operator_capital, fund_draw, socialized
-    from settlement_events where pool_id = ${pool.poolId} and sequence = ${settlement}`;
-  await sql`
+    from settlement_events where pool_id = ${pool.poolId} and sequence = ${settlement}`);
+  tx.write(sql`
     update loss_events l set recourse = l.recourse - e.recourse, operator_capital = l.operator_capital - e.operator_capital,
       fund_draw = l.fund_draw - e.fund_draw, socialized = l.socialized - e.socialized,
       uncovered = l.uncovered + e.deficit - e.uncovered, standing = l.standing - 1,
       status = case when l.uncovered + e.deficit - e.uncovered = 0 then 'SETTLED'
                     when l.standing = 1 then 'OPEN' else 'PARTIALLY_COVERED' end
     from settlement_events e where e.pool_id = ${pool.poolId} and e.sequence = ${settlement}
-      and l.pool_id = e.pool_id and l.sequence = e.event_sequence`;
+      and l.pool_id = e.pool_id and l.sequence = e.event_sequence`);
 }

@@ -20,7 +20,7 @@ export async function writeSettlement(
   outcome: Outcome,
   staleMarksReason: string | null,
 ): Promise<void> {
-  await writeOutcome(tx, sequence, outcome, staleMarksReason);
+  writeOutcome(tx, sequence, outcome, staleMarksReason);
   if (outcome.fundDraw > 0n) {
     const balanceAfter = tx.pool.fundBalance - outcome.fundDraw;
     writeFundEntry(tx, sequence, {
@@ -32,22 +32,23 @@ export async function writeSettlement(
   }
   await creditBankrupts(tx, sequence, outcome);
   if (outcome.haircutCount === 0) return;
-  await writeParts(tx, sequence, outcome.parts);
+  writeParts(tx, sequence, outcome.parts);
   const seed = tx.random(SEED_BYTES);
   const builder = new CommitmentBuilder(tx.pool, sequence, bearers, outcome, symbols, seed);
   const commitment = await writeHaircuts(tx, sequence, bearers, outcome, builder);
   await writeCommitment(tx, sequence, commitment, seed);
 }
 
-async function writeOutcome(
-  { sql, pool, now }: PoolTransaction,
+function writeOutcome(
+  tx: PoolTransaction,
   at: bigint,
   outcome: Outcome,
   staleMarksReason: string | null,
-): Promise<void> {
+): void {
+  const { sql, pool, now } = tx;
   const sequence = at.toString();
   const { rules } = pool;
-  await sql`
+  tx.write(sql`
     insert into settlements (pool_id, sequence, rules_version, waterfall, method, profit_basis, max_haircut_rate, deficit, recourse,
                              operator_capital, fund_draw, residual, profit_total, haircut_capacity, socialized, uncovered,
                              haircut_count, stale_marks_reason, settled_at)
@@ -57,40 +58,40 @@ async function writeOutcome(
            ${outcome.residual.toString()}::numeric, ${outcome.profitTotal.toString()}::numeric, ${outcome.capacity.toString()}::numeric,
            ${outcome.socialized.toString()}::numeric, ${outcome.uncovered.toString()}::numeric, ${outcome.haircutCount}::int,
            ${staleMarksReason}::text, ${now}::timestamptz
-    from pools where pool_id = ${pool.poolId}`;
+    from pools where pool_id = ${pool.poolId}`);
   const { shares } = outcome;
   const texts = (amount: (share: (typeof shares)[number]) => bigint) =>
     shares.map((share) => amount(share).toString());
   const rounds = shares.map(({ loss }) => loss.stored!);
-  await sql`
+  tx.write(sql`
     insert into settlement_events (pool_id, sequence, event_sequence, round, deficit, recourse, operator_capital, fund_draw, socialized,
                                    uncovered)
     select ${pool.poolId}, ${sequence}::bigint, n.* from unnest(
       ${rounds.map((event) => event.sequence.toString())}::bigint[], ${rounds.map((event) => event.rounds + 1)}::int[],
       ${texts(({ loss }) => loss.deficit)}::numeric[], ${texts((s) => s.recourse)}::numeric[],
       ${texts((s) => s.operatorCapital)}::numeric[], ${texts((s) => s.fundDraw)}::numeric[],
-      ${texts((s) => s.socialized)}::numeric[], ${texts((s) => s.uncovered)}::numeric[]) as n`;
+      ${texts((s) => s.socialized)}::numeric[], ${texts((s) => s.uncovered)}::numeric[]) as n`);
   const markets = shares.flatMap(({ loss, markets }) =>
     markets.map((share) => ({ event: loss.stored!.sequence, ...share })),
   );
   if (markets.length > 0) {
-    await sql`
+    tx.write(sql`
       insert into settlement_event_markets (pool_id, sequence, event_sequence, market_no, loss, socialized)
       select ${pool.poolId}, ${sequence}::bigint, n.* from unnest(
         ${markets.map(({ event }) => event.toString())}::bigint[], ${markets.map(({ marketNo }) => marketNo)}::int[],
         ${markets.map(({ loss }) => loss.toString())}::numeric[],
-        ${markets.map(({ socialized }) => socialized.toString())}::numeric[]) as n`;
+        ${markets.map(({ socialized }) => socialized.toString())}::numeric[]) as n`);
   }
-  await sql`
+  tx.write(sql`
     update loss_events e set recourse = e.recourse + r.recourse, operator_capital = e.operator_capital + r.operator_capital,
       fund_draw = e.fund_draw + r.fund_draw, socialized = e.socialized + r.socialized, uncovered = r.uncovered, rounds = r.round,
       standing = e.standing + 1, status = case when r.uncovered = 0 then 'SETTLED' else 'PARTIALLY_COVERED' end
     from settlement_events r where r.pool_id = ${pool.poolId} and r.sequence = ${sequence}
-      and e.pool_id = r.pool_id and e.sequence = r.event_sequence`;
-  await sql`
+      and e.pool_id = r.pool_id and e.sequence = r.event_sequence`);
+  tx.write(sql`
     insert into settlement_marks (pool_id, sequence, market_no, price)
     select pool_id, ${sequence}::bigint, market_no, mark_price from markets
-    where pool_id = ${pool.poolId} and mark_price is not null`;
+    where pool_id = ${pool.poolId} and mark_price is not null`);
 }
 
 /** Credits each bankrupt with its share, against the fund and the bearers: its balance ends at minus what stayed uncovered. */
@@ -111,14 +112,11 @@ async function creditBankrupts(tx: PoolTransaction, sequence: bigint, outcome: O
   writePostings(tx, sequence, postings);
 }
 
-async function writeParts(
-  { sql, pool }: PoolTransaction,
-  sequence: bigint,
-  parts: readonly Part[],
-): Promise<void> {
+function writeParts(tx: PoolTransaction, sequence: bigint, parts: readonly Part[]): void {
+  const { sql, pool } = tx;
   const fraction = ({ numerator, denominator }: { numerator: bigint; denominator: bigint }) =>
     `${numerator}/${denominator}`;
-  await sql`
+  tx.write(sql`
     insert into settlement_parts (pool_id, sequence, part, scope, market_no, method, loss, profit_total, capacity, phase, level,
                                   last_remainder)
     select ${pool.poolId}, ${sequence.toString()}::bigint, n.part, n.scope, n.market_no, n.method, n.loss, n.profit_total, n.capacity,
@@ -129,19 +127,20 @@ async function writeParts(
                 ${parts.map((part) => part.capacity.toString())}::numeric[], ${parts.map((part) => part.figures.phase)}::int[],
                 ${parts.map((part) => fraction(part.figures.level))}::text[],
                 ${parts.map((part) => fraction(part.figures.lastRemainder))}::text[])
-      with ordinality as n(scope, market_no, method, loss, profit_total, capacity, phase, level, last_remainder, part)`;
+      with ordinality as n(scope, market_no, method, loss, profit_total, capacity, phase, level, last_remainder, part)`);
 }
 
 async function writeCommitment(
-  { sql, pool }: PoolTransaction,
+  tx: PoolTransaction,
   sequence: bigint,
   commitment: Commitment,
   seed: Uint8Array,
 ): Promise<void> {
+  const { sql, pool } = tx;
   const at = sequence.toString();
-  await sql`
+  tx.write(sql`
     with seed as (insert into settlement_seeds (pool_id, sequence, seed) values (${pool.poolId}, ${at}, ${Buffer.from(seed)}))
-    insert into settlement_roots (pool_id, sequence, root, tree) values (${pool.poolId}, ${at}, ${commitment.root}, ${commitment.tree})`;
+    insert into settlement_roots (pool_id, sequence, root, tree) values (${pool.poolId}, ${at}, ${commitment.root}, ${commitment.tree})`);
   await copyIn(
     await sql`copy settlement_leaves (pool_id, sequence, chunk, first, hash, sum, leaves) from stdin`.writable(),
     leafChunks(pool.poolId, sequence, commitment),

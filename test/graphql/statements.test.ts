@@ -192,6 +192,34 @@ it('reads of haircuts what is selected, and answers the same however it is selec
   }
 });
 
+it('tells the cursors of haircuts wherever they are asked for', async () => {
+  const ask = async (page: string) => {
+    const list = `haircuts(first: 30) { ${page} }`;
+    const query = `{ pool(name: "two") { account(ref: "w7") { ${list} } settlements { edges { node { ${list} } } } } }
+      fragment Page on HaircutConnection { pageInfo { startCursor } edges { ... { cursor } } }`;
+    const { data } = await statements(page.includes('...Page') ? query : query.split('\n')[0]!, {});
+    const { account, settlements } = (data as { pool: unknown }).pool as {
+      account: { haircuts: Listed };
+      settlements: { edges: { node: { haircuts: Listed } }[] };
+    };
+    return [account.haircuts, settlements.edges[0]!.node.haircuts];
+  };
+  const all = await ask('edges { cursor node { amount } } pageInfo { startCursor endCursor }');
+  expect(all.map(({ edges }) => new Set(edges.map(({ cursor }) => cursor)).size)).toEqual([1, 30]);
+  for (const { edges, pageInfo } of all) {
+    expect(pageInfo).toEqual({ startCursor: edges[0]!.cursor, endCursor: edges.at(-1)!.cursor });
+  }
+  const cursors = all.map(({ edges }) => edges.map(({ cursor }) => ({ cursor })));
+  expect((await ask('edges { cursor }')).map(({ edges }) => edges)).toEqual(cursors);
+  const ends = all.map(({ pageInfo }) => ({ pageInfo: { endCursor: pageInfo!.endCursor } }));
+  expect(await ask('pageInfo { endCursor }')).toEqual(ends);
+  const pages = all.map(({ pageInfo }, i) => ({
+    edges: cursors[i]!,
+    pageInfo: { startCursor: pageInfo!.startCursor },
+  }));
+  expect(await ask('...Page')).toEqual(pages);
+});
+
 it('prints amounts and counts with them in one operation', async () => {
   const lists = (first: string, second: string) =>
     `{ pool(name: "two") { account(ref: "w7") {
@@ -216,5 +244,6 @@ it('reads a page of a settlement by one statement, once it was asked for', async
 });
 
 interface Listed {
-  readonly edges: readonly { readonly node: Readonly<Record<string, unknown>> }[];
+  readonly edges: readonly { readonly cursor?: string; readonly node: Readonly<Record<string, unknown>> }[];
+  readonly pageInfo?: { readonly startCursor: string; readonly endCursor: string };
 }

@@ -129,24 +129,52 @@ it('fills take 7 flights: which of them are new, and what they change, is read o
   expect(await flightsOf(fill)).toBe(7);
 });
 
+/** Runs `during` while whatever is inserted into a table is refused. */
+async function refusing(table: string, during: () => Promise<void>): Promise<void> {
+  const name = `refuse_${table}`;
+  await venue.sql.unsafe(`
+    create function ${name}() returns trigger language plpgsql as
+      $$ begin raise exception 'not this time' using errcode = 'XX123'; end $$;
+    create trigger ${name} before insert on ${table} for each row execute function ${name}()`);
+  try {
+    await during();
+  } finally {
+    await venue.sql.unsafe(`drop trigger ${name} on ${table}; drop function ${name}()`);
+  }
+}
+const REFUSED = { code: 'XX123', message: 'not this time' };
+
 it.each(['journal', 'postings', 'idempotency_records'])(
   'a write to %s that fails takes back all that was sent with it, and is what the mutation ends with',
   async (table) => {
-    const name = `refuse_${table}`;
-    await venue.sql.unsafe(`
-      create function ${name}() returns trigger language plpgsql as
-        $$ begin raise exception 'not this time' using errcode = 'XX123'; end $$;
-      create trigger ${name} before insert on ${table} for each row execute function ${name}()`);
-    const stood = async () => [await pool.sequence(), await pool.account('b')];
+    const stood = async () => ({ sequence: await pool.sequence(), ...(await pool.account('b')) });
     const before = await stood();
     const key = fresh('key');
     const transfer = () => pool.transfers([{ account: 'b', kind: 'DEPOSIT', amount: '7' }], key);
-    await expect(transfer()).rejects.toMatchObject({ code: 'XX123', message: 'not this time' });
-    expect(await stood()).toEqual(before);
-    await venue.sql.unsafe(`drop trigger ${name} on ${table}; drop function ${name}()`);
+    await refusing(table, async () => {
+      await expect(transfer()).rejects.toMatchObject(REFUSED);
+      expect(await stood()).toEqual(before);
+    });
     // The connection is as good as before, and so is the key.
     await transfer();
-    expect((await pool.account('b')).balance).toBe((before[1] as { balance: bigint }).balance + 7n);
+    expect((await pool.account('b')).balance).toBe(before.balance + 7n);
     expect(halts).toEqual([]);
+  },
+);
+
+it.each(['settlement_marks', 'settlement_parts', 'haircuts', 'settlement_roots', 'outbox'])(
+  'a settlement whose write to %s fails books nothing, also where rows were copied after it',
+  async (table) => {
+    // Not through the proxy, which would wait for the answer to a COPY before it lets its rows through.
+    const other = await PoolUnderTest.create(venue);
+    await other.profits({ a: 90, b: 30 });
+    await other.loss('e', 100);
+    const sequence = await other.sequence();
+    await refusing(table, async () => {
+      await expect(other.settle()).rejects.toMatchObject(REFUSED);
+      expect(await other.sequence()).toBe(sequence);
+    });
+    const { haircuts } = await other.settlement(await other.settle());
+    expect(haircuts).toEqual({ a: 75n, b: 25n });
   },
 );
