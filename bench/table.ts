@@ -73,7 +73,7 @@ export function makeTable({ names, trial }: TableOptions): void {
 const nameOf = (command: string): string => command.split(' ')[0]!;
 
 function measure(run: string): Record<string, unknown> {
-  const text = execFileSync(process.execPath, [RUN, ...run.split(' '), '--json'], {
+  const text = execFileSync(process.execPath, [...process.execArgv, RUN, ...run.split(' '), '--json'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

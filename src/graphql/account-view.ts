@@ -1,7 +1,7 @@
 import { type Column, getColumns } from 'drizzle-orm';
 import type { AccountRow } from '../db/rows.ts';
 import { accountState } from '../db/schema.ts';
-import { Views } from './view.ts';
+import { asText, Views } from './view.ts';
 
 const IDENTITY = ['poolId', 'accountNo', 'ref', 'owner'] as const;
 const OF_TABLE = [...IDENTITY, 'status', 'maxHaircutRate', 'isolatedMarketNo'] as const;
@@ -27,10 +27,15 @@ const tables = [
   { from: 'account_head', columns: OF_HEAD },
   { from: 'account_state' },
 ];
-const options = {
-  columns: getColumns(accountState) as unknown as Record<keyof AccountRow, Column>,
-  sources: tables,
-};
+const stored = getColumns(accountState) as unknown as Record<keyof AccountRow, Column>;
+const options = { columns: stored, sources: tables };
+
+/** An account of a list: amounts of which nothing is asked but to be printed stay as the database prints them. */
+export interface ListedAccount extends AccountRow {
+  readonly balanceText?: string | undefined;
+  readonly unrealizedPnlText?: string | undefined;
+  readonly equityText?: string | undefined;
+}
 
 export const accountViews = new Views<AccountRow>({ ...options, always: IDENTITY, fields: ACCOUNT_FIELDS });
 
@@ -45,12 +50,18 @@ const EQUITY_OF_POOL = `(
       order by h.sequence desc, h.restores desc limit 1), a.balance) as balance,
     coalesce(floor((select sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price))
       from positions s join markets m on m.pool_id = k.pool_id and m.market_no = s.market_no
-      where s.pool_id = k.pool_id and s.account_no = a.account_no and s.size <> 0) * atoms_per_unit(p.decimals)), 0) as unrealized
-  from accounts a join pools p on p.pool_id = a.pool_id where a.pool_id = k.pool_id)`;
+      where s.pool_id = k.pool_id and s.account_no = a.account_no and s.size <> 0)
+      * (select atoms_per_unit(p.decimals) from pools p where p.pool_id = k.pool_id)), 0) as unrealized
+  from accounts a where a.pool_id = k.pool_id)`;
 
 /** Of a pool's list, whose readers were judged before it is read. */
-export const poolAccountViews = new Views<AccountRow>({
-  ...options,
+export const poolAccountViews = new Views<ListedAccount>({
+  columns: {
+    ...stored,
+    balanceText: asText(stored.balance),
+    unrealizedPnlText: asText(stored.unrealized),
+    equityText: asText(stored.balance, stored.unrealized),
+  },
   sources: [
     ...tables.slice(0, -1),
     { from: EQUITY_OF_POOL, columns: [...OF_TABLE, 'balance', 'unrealized'] },
@@ -62,6 +73,7 @@ export const poolAccountViews = new Views<AccountRow>({
     ...ACCOUNT_FIELDS,
     ...{ __typename: [], id: ['ref'], ref: ['ref'], owner: ['owner'], pool: [] },
     margin: [...IDENTITY, ...ACCOUNT_FIELDS.margin],
+    ...{ balance: ['balanceText'], unrealizedPnl: ['unrealizedPnlText'], equity: ['equityText'] },
   },
   others: IDENTITY,
 });

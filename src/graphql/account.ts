@@ -2,12 +2,13 @@ import { trimDecimal } from '../core/decimal.ts';
 import { haircutableProfit } from '../core/profit.ts';
 import type { AccountRow } from '../db/rows.ts';
 import { findable } from '../settlement/locked-pool.ts';
-import { accountViews } from './account-view.ts';
+import { accountViews, type ListedAccount } from './account-view.ts';
 import { amount, poolName } from './amounts.ts';
 import { access, builder } from './builder.ts';
 import { accountHaircuts, allAccounts } from './collections.ts';
 import { connect, overPools } from './connection.ts';
 import { AccountConnection, HaircutConnection, pageArgs } from './connections.ts';
+import type { Context } from './context.ts';
 import { viewOfAccount } from './haircut-view.ts';
 import { nodeId } from './ids.ts';
 import { HypotheticalMarkInput, marginOfAccount, ofState, positionsFor } from './margin.ts';
@@ -15,6 +16,7 @@ import { NO_FILTER } from './paging.ts';
 import { queuePlace } from './queue.ts';
 import {
   AccountMarginRef,
+  type AccountName,
   AccountRef,
   AccountStatus,
   MarketRef,
@@ -29,6 +31,16 @@ const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status
   unmarked || status !== 'ACTIVE'
     ? 0n
     : haircutableProfit({ balance, unrealized, gain, burden: { borne, realized } });
+
+/** An amount of the account's state, which a list may have as text. */
+const printed =
+  (name: 'balance' | 'unrealizedPnl' | 'equity', atoms: (state: AccountRow) => bigint) =>
+  (account: AccountName | AccountRow, _: unknown, context: Context): string | Promise<string> => {
+    const text = (account as ListedAccount)[`${name}Text`];
+    return text === undefined
+      ? ofState(account, name, context, (state) => amount(context, state.poolId, atoms(state)))
+      : amount(context, account.poolId, text);
+  };
 
 AccountRef.implement({
   interfaces: [NodeInterface],
@@ -46,24 +58,14 @@ AccountRef.implement({
       type: AccountStatus,
       resolve: (account, _, context) => ofState(account, 'status', context, (state) => state.status),
     }),
-    balance: t.field({
-      type: 'Decimal',
-      resolve: (account, _, context) =>
-        ofState(account, 'balance', context, (state) => amount(context, state.poolId, state.balance)),
-    }),
+    balance: t.field({ type: 'Decimal', resolve: printed('balance', ({ balance }) => balance) }),
     unrealizedPnl: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) =>
-        ofState(account, 'unrealizedPnl', context, (state) =>
-          amount(context, state.poolId, state.unrealized),
-        ),
+      resolve: printed('unrealizedPnl', ({ unrealized }) => unrealized),
     }),
     equity: t.field({
       type: 'Decimal',
-      resolve: (account, _, context) =>
-        ofState(account, 'equity', context, (state) =>
-          amount(context, state.poolId, state.balance + state.unrealized),
-        ),
+      resolve: printed('equity', ({ balance, unrealized }) => balance + unrealized),
     }),
     positions: t.field({
       type: [PositionRef],

@@ -21,7 +21,6 @@ const columns: Record<keyof ListedHaircut, Column> = {
   amountText: asText(stored.amount),
   balanceAfterText: asText(stored.balanceAfter),
 };
-const NAMES = Object.keys(columns) as (keyof ListedHaircut)[];
 const STORED = Object.keys(stored) as (keyof HaircutRow)[];
 const OF_ACCOUNT = ['accountRef', 'accountOwner'] as const;
 
@@ -47,7 +46,7 @@ const options = {
   columns,
   always: [],
   sources: [
-    { from: 'haircuts', columns: NAMES.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)) },
+    { from: 'haircuts', columns: STORED.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)) },
     { from: 'haircut_notice' },
   ],
 };

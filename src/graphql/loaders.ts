@@ -195,7 +195,8 @@ class LoaderSet {
 
   /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
   pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
-    const name = JSON.stringify([collection.from, collection.select, collection.where, request, filter]);
+    const { from, select, send, where } = collection;
+    const name = JSON.stringify([from, select, send, where, request, filter]);
     const found = this.#parts.pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
     if (found) return found;
     const made = pageLoader(this.reads, collection, request, filter);

@@ -77,6 +77,8 @@ export interface Collection<Parent, Row> {
   readonly from: string;
   /** Its columns that are read; all where it is left out. */
   readonly select?: string;
+  /** What is sent of them, as `r`; all where it is left out. */
+  readonly send?: string | undefined;
   /** A smaller table with the same rows, to count when no filter needs what `from` computes. */
   readonly countFrom: string;
   /** Joins the rows to the parent `k`, without the filter. */
@@ -188,8 +190,8 @@ export function pageLoader<Parent, Row>(
   filter: Filter,
 ): DataLoader<Parent, Page<Row>, string> {
   const { limit, backward, after, before } = request;
-  const { from, select, where } = collection;
-  const name = JSON.stringify([from, select, where, limit, backward, !after, !before, filter]);
+  const { from, select, send, where } = collection;
+  const name = JSON.stringify([from, select, send, where, limit, backward, !after, !before, filter]);
   const read = (keys: readonly PageKey<Parent>[]) => readPages(sql, collection, request, filter, keys);
   return new DataLoader(
     async (parents) => {
@@ -230,7 +232,7 @@ async function readPages<Parent, Row>(
   const orderBy = order.map(({ column }) => `t.${column} ${direction}`).join(', ');
   const limit = statement.param(request.limit + 1, 'int');
   const isAlone = keys.length === 1;
-  const text = `select ${isAlone ? '' : 'k.idx as key_index, '}r.* from ${table} cross join lateral (
+  const text = `select ${isAlone ? '' : 'k.idx as key_index, '}${collection.send ?? 'r.*'} from ${table} cross join lateral (
     select ${collection.select ?? 't.*'} from ${collection.from} t where ${conditions.join(' and ')} order by ${orderBy} limit ${limit}) r`;
   const raw = await sql.unsafe(text, statement.params as postgres.ParameterOrJSON<never>[], {
     prepare: true,

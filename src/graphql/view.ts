@@ -5,6 +5,8 @@ import { type Decode, decoder } from '../db/rows.ts';
 export interface View<Row> {
   readonly from: string;
   readonly select: string;
+  /** Of the rows `r` that were selected so, what is sent where that is not all of them as they are. */
+  readonly send?: string | undefined;
   /** Leaves undefined what is not selected. */
   readonly decode: Decode<Row>;
 }
@@ -23,21 +25,25 @@ export interface ViewOptions<Row> {
   readonly sources: readonly { readonly from: string; readonly columns?: readonly (keyof Row)[] }[];
 }
 
+/** A column that the database makes of others. */
 interface TextColumn extends Column {
-  readonly of: string;
+  readonly of: readonly Column[];
 }
 
-/** The same column as the database prints it, under a name of its own: what reads it so is another list than what reads its number. */
-export const asText = ({ name }: Column): Column =>
+/**
+ * A column, or the sum of several, as the database prints it, under a name of its own: what reads it so is another list than what
+ * reads its number.
+ */
+export const asText = (...of: readonly [Column, ...Column[]]): Column =>
   ({
-    ...{ name: `${name}_text`, of: name },
+    ...{ name: `${of.map(({ name }) => name).join('_')}_text`, of },
     mapFromDriverValue: Column.prototype.mapFromDriverValue,
-  }) as TextColumn;
+  }) as unknown as TextColumn;
 
-function selected(column: Column): string {
-  const { of } = column as Partial<TextColumn>;
-  return of === undefined ? `t.${column.name}` : `t.${of} as ${column.name}`;
-}
+const storedOf = (column: Column): readonly Column[] => (column as TextColumn).of ?? [column];
+
+const printed = ({ name, of }: TextColumn): string =>
+  of === undefined ? `r.${name}` : `${of.map((column) => `r.${column.name}`).join(' + ')} as ${name}`;
 
 /** The views of a type: for each selection the least that has its columns, made once. */
 export class Views<Row> {
@@ -65,15 +71,22 @@ export class Views<Row> {
     }
     for (const column of known) wanted.delete(column);
     const names = [...wanted].sort();
-    const has = (source: (typeof sources)[number]) =>
-      source.columns ? !computed && names.every((name) => source.columns!.includes(name)) : true;
+    const sent = names.map((name) => columns[name]);
+    const stored = [...new Set(sent.flatMap(storedOf).map(({ name }) => name))].sort();
+    const has = (source: (typeof sources)[number]) => {
+      if (!source.columns) return true;
+      const own = new Set(source.columns.map((name) => columns[name].name));
+      return !computed && stored.every((name) => own.has(name));
+    };
     const { from } = sources.find(has)!;
-    const select = names.map((name) => selected(columns[name])).join(', ');
-    const text = `${from} ${select}`;
+    const select = stored.map((name) => `t.${name}`).join(', ');
+    const isAsStored = sent.every((column) => storedOf(column)[0] === column);
+    const send = isAsStored ? undefined : sent.map((column) => printed(column as TextColumn)).join(', ');
+    const text = `${from} ${select} ${send}`;
     const found = this.#byText.get(text);
     if (found) return found;
     const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])), known);
-    const view = { from, select, decode };
+    const view = { from, select, send, decode };
     this.#byText.set(text, view);
     return view;
   }
