@@ -19,9 +19,9 @@ import { post } from './support/post.ts';
 import { type ServedProcess, serve } from './support/serve.ts';
 
 /** So many that no run of the default size asks what one before it asked. */
-const ACCOUNTS = 11_000;
+const ACCOUNTS = 13_000;
 const SETTLEMENTS = 20;
-const WARM_UP = 300;
+const WARM_UP = 2_000;
 /** How many answers to each question are compared. */
 const COMPARED = 25;
 
