@@ -25,7 +25,7 @@ import {
   PositionRef,
   QueuePlaceRef,
 } from './refs.ts';
-import { selectedFields } from './selection.ts';
+import { NODES, selectedFields } from './selection.ts';
 
 const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status }: AccountRow): bigint =>
   unmarked || status !== 'ACTIVE'
@@ -155,7 +155,7 @@ builder.queryField('myAccounts', (t) =>
               sql: 't.owner = $1::text and t.pool_name in (select jsonb_array_elements_text($2::text::jsonb))',
               params: [owner, JSON.stringify([...pools].filter(findable))],
             };
-      const view = accountViews.of(selectedFields(info, ['edges', 'node']));
+      const view = accountViews.of(selectedFields(info, NODES));
       const ordered = {
         ...allAccounts,
         ...view,

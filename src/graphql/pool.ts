@@ -28,7 +28,7 @@ import {
   PoolTotalsRef,
   QueuePlaceRef,
 } from './refs.ts';
-import { selectedFields, within } from './selection.ts';
+import { NODES, selectedFields, within } from './selection.ts';
 
 const PoolStatus = builder.enumType('PoolStatus', { values: ['ACTIVE', 'HALTED'] as const });
 
@@ -122,7 +122,7 @@ PoolRef.implement({
             ? null
             : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
-        const view = poolAccountViews.of(selectedFields(info, ['edges', 'node']), filter.computed);
+        const view = poolAccountViews.of(selectedFields(info, NODES), filter.computed);
         return connect(context, { ...poolAccounts, ...view }, pool, args, filter);
       },
     }),

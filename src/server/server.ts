@@ -47,6 +47,7 @@ import type { AuthSettings, TracingSettings } from './settings.ts';
 import { sheetHttp } from './sheet-http.ts';
 import { tracedPass } from './traced-pass.ts';
 import { startTracing } from './tracing.ts';
+import { Troubles } from './troubles.ts';
 import { VERSION } from './version.ts';
 import { startWebhooks, type WebhookOptions } from './webhooks.ts';
 
@@ -111,8 +112,7 @@ const REQUEST_MS = 60_000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { log, allowedOrigins, auth, clock = systemClock, holdMs } = options;
   const { limits = DEFAULT_LIMITS, proxyHops = 0, isProduction = false, metricsToken } = options;
-  const onError = (err: unknown, doing: string) => log.error({ err }, `failed ${doing}`);
-  const onTrouble = (err: unknown, doing: string) => log.warn({ err }, `failed ${doing}`);
+  const { error: onError, warn: onTrouble } = new Troubles(log, () => performance.now());
   const broker = options.natsUrl ? new Broker({ url: options.natsUrl, onError: onTrouble }) : null;
   const db = openDatabase(options.databaseUrl, {
     poolSize: options.databasePoolSize,
@@ -124,7 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     db,
     holdMs,
     onEnded: (pids) => log.warn({ pids }, 'ended connections whose process was frozen inside a transaction'),
-    onError: (err) => log.error({ err }, 'failed looking for frozen processes'),
+    onError: (error) => onError(error, 'looking for frozen processes'),
   });
   const tracing = options.tracing ? await startTracing({ ...options.tracing, version: VERSION }) : null;
   const hub = new Hub({
@@ -158,7 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const revocations = new Revocations({
     db,
     onRevoked: () => connections.endRevoked(),
-    onError: (err) => log.error({ err }, 'failed reading which tokens were revoked'),
+    onError: (error) => onError(error, 'reading which tokens were revoked'),
     pollMs: options.revocationPollMs,
   });
   const isRevoked = (viewer: Viewer): boolean => {
