@@ -71,14 +71,42 @@ const CONNECTION_LOST = new Set([
 export const isConnectionLost = (error: unknown): boolean =>
   CONNECTION_LOST.has((error as { code?: string } | null)?.code ?? '');
 
+type Isolation = 'read committed' | 'repeatable read read only';
+
 /**
- * Runs a transaction; the isolation level is always named. Use this and not `sql.begin`: when the connection breaks
- * inside, postgres.js still sends a ROLLBACK, which then throws where nobody can catch it and ends the process
- * (porsager/postgres#1066). So a body that lost its connection stays pending, and begin itself rejects by the close.
+ * A statement was prepared before a migration gave its tables other columns. The driver prepares it anew, but not inside the
+ * transaction, which PostgreSQL has ended.
+ */
+const isStalePlan = (error: unknown): boolean => {
+  const { code, routine } = (error ?? {}) as { code?: string; routine?: string };
+  return code === '0A000' && routine === 'RevalidateCachedQuery';
+};
+/** Each time one statement of one connection is forgotten: more than all that a transaction meets on all of them. */
+const MAX_STALE = 200;
+
+/**
+ * Runs a transaction, and its body again where statements were prepared for tables as they had been; the isolation level is always
+ * named. Use this and not `sql.begin`: when the connection breaks inside, postgres.js still sends a ROLLBACK, which then throws where
+ * nobody can catch it and ends the process (porsager/postgres#1066). So a body that lost its connection stays pending, and begin itself
+ * rejects by the close.
  */
 export async function inTransaction<T>(
+  db: Database,
+  isolation: Isolation,
+  body: (sql: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  for (let stale = 0; ; stale++) {
+    try {
+      return await transactionOnce(db, isolation, body);
+    } catch (error) {
+      if (!isStalePlan(error) || stale === MAX_STALE) throw error;
+    }
+  }
+}
+
+async function transactionOnce<T>(
   { sql }: Database,
-  isolation: 'read committed' | 'repeatable read read only',
+  isolation: Isolation,
   body: (sql: postgres.TransactionSql) => Promise<T>,
 ): Promise<T> {
   const result = await sql.begin(`isolation level ${isolation}`, async (tx) => {

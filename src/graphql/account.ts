@@ -33,7 +33,7 @@ const profitOf = ({ balance, unrealized, gain, borne, realized, unmarked, status
     : haircutableProfit({ balance, unrealized, gain, burden: { borne, realized } });
 
 /** An amount of the account's state, which a list may have as text. */
-const printed =
+const amountOf =
   (name: 'balance' | 'unrealizedPnl' | 'equity', atoms: (state: AccountRow) => bigint) =>
   (account: AccountName | AccountRow, _: unknown, context: Context): string | Promise<string> => {
     const text = (account as ListedAccount)[`${name}Text`];
@@ -58,14 +58,14 @@ AccountRef.implement({
       type: AccountStatus,
       resolve: (account, _, context) => ofState(account, 'status', context, (state) => state.status),
     }),
-    balance: t.field({ type: 'Decimal', resolve: printed('balance', ({ balance }) => balance) }),
+    balance: t.field({ type: 'Decimal', resolve: amountOf('balance', ({ balance }) => balance) }),
     unrealizedPnl: t.field({
       type: 'Decimal',
-      resolve: printed('unrealizedPnl', ({ unrealized }) => unrealized),
+      resolve: amountOf('unrealizedPnl', ({ unrealized }) => unrealized),
     }),
     equity: t.field({
       type: 'Decimal',
-      resolve: printed('equity', ({ balance, unrealized }) => balance + unrealized),
+      resolve: amountOf('equity', ({ balance, unrealized }) => balance + unrealized),
     }),
     positions: t.field({
       type: [PositionRef],

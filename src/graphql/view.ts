@@ -13,7 +13,7 @@ export interface View<Row> {
 
 export interface ViewOptions<Row> {
   readonly columns: Readonly<Record<keyof Row, Column>>;
-  /** What is always read: what a row is known by, and what its lists are ordered by. */
+  /** What is always read: what a row is known by, and what a list is ordered by where its cursors are no fields (selection.ts). */
   readonly always: readonly (keyof Row)[];
   /** What its parent tells of each row of a list, so that it is not read. */
   readonly known?: readonly (keyof Row & string)[];
@@ -27,7 +27,7 @@ export interface ViewOptions<Row> {
 
 /** A column that the database makes of others. */
 interface TextColumn extends Column {
-  readonly of: readonly Column[];
+  readonly of?: readonly Column[];
 }
 
 /**
@@ -42,7 +42,7 @@ export const asText = (...of: readonly [Column, ...Column[]]): Column =>
 
 const storedOf = (column: Column): readonly Column[] => (column as TextColumn).of ?? [column];
 
-const printed = ({ name, of }: TextColumn): string =>
+const sentAs = ({ name, of }: TextColumn): string =>
   of === undefined ? `r.${name}` : `${of.map((column) => `r.${column.name}`).join(' + ')} as ${name}`;
 
 /** The views of a type: for each selection the least that has its columns, made once. */
@@ -81,7 +81,7 @@ export class Views<Row> {
     const { from } = sources.find(has)!;
     const select = stored.map((name) => `t.${name}`).join(', ');
     const isAsStored = sent.every((column) => storedOf(column)[0] === column);
-    const send = isAsStored ? undefined : sent.map((column) => printed(column as TextColumn)).join(', ');
+    const send = isAsStored ? undefined : sent.map(sentAs).join(', ');
     const text = `${from} ${select} ${send}`;
     const found = this.#byText.get(text);
     if (found) return found;

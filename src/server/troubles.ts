@@ -25,7 +25,7 @@ export class Troubles {
 
   #say(level: 'warn' | 'error', err: unknown, doing: string): void {
     const { code, message } = (err ?? {}) as { code?: unknown; message?: unknown };
-    const kind = `${doing}: ${String(code ?? message ?? err)}`;
+    const kind = `${doing}: ${String(code)} ${String(message ?? err)}`;
     const said = this.#said.get(kind);
     const at = this.#now();
     if (said && at - said.at < QUIET_MS) {

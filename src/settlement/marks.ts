@@ -17,7 +17,7 @@ export function checkMarks(marks: readonly MarkInput[]): void {
   });
 }
 
-/** Writes marks under a sequence; one that is older than what is stored is passed over. Its count is of those that were written. */
+/** Writes marks under a sequence; one that is older than what is stored is passed over. The answer counts those that were written. */
 export function writeMarks(
   tx: PoolTransaction,
   marks: readonly MarkInput[],

@@ -96,7 +96,7 @@ export function checkPositionLimit(size: bigint, { symbol, maxPosition }: Market
   );
 }
 
-/** Writes positions; one that is older than what is stored is passed over. Its count is of those that were written. */
+/** Writes positions; one that is older than what is stored is passed over. The answer counts those that were written. */
 export function writePositions(
   tx: PoolTransaction,
   lines: readonly PositionLine[],

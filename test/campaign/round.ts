@@ -353,8 +353,15 @@ class Round {
       this.#count('resolved by their keys');
       this.#note(`again: ${one.operation.mutation} ${one.operation.key} → ${said(one.outcome)}`);
     }
+    // The key of a webhook goes with it.
+    const deleted = new Set(
+      this.#sent.flatMap(({ operation }) =>
+        operation.mutation === 'deleteWebhook' ? [operation.input.id] : [],
+      ),
+    );
     const known = this.#sent.filter(
-      ({ operation, outcome }) => operation.key !== null && outcome.kind === 'confirmed',
+      ({ operation, outcome }) =>
+        operation.key !== null && outcome.kind === 'confirmed' && !deleted.has(outcome.id),
     );
     for (const { operation, outcome } of new Random(this.#options.seed).shuffled(known).slice(0, 15)) {
       const replay = await send(url, this.#tokens[operation.role], operation);

@@ -51,3 +51,16 @@ it('wait behind none that takes long while another connection is free again', as
   await long;
   expect(db.connections).toMatchObject({ idle: 2, busy: 0, waiting: 0 });
 });
+
+it('are answered before the connections are closed', async () => {
+  const own = openDatabase(database.url, { poolSize: 1 });
+  await own.sql`select`;
+  const answers = Promise.all([1, 2, 3, 4, 5].map((n) => own.sql`select ${n}::int as n`));
+  await null;
+  const closed = own.close();
+  expect((await answers).map(([row]) => row!.n)).toEqual([1, 2, 3, 4, 5]);
+  await closed;
+  const [row] = await admin.sql`
+    select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+  expect(row!.n, 'the two of the test before').toBeLessThanOrEqual(2);
+});

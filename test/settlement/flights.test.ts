@@ -162,6 +162,17 @@ it.each(['journal', 'postings', 'idempotency_records'])(
   },
 );
 
+it('a mutation that finds the pools with another column, as while a server is replaced by a newer one, is booked', async () => {
+  const transfer = () => pool.transfers([{ account: 'b', kind: 'DEPOSIT', amount: '1' }]);
+  await transfer();
+  const { balance } = await pool.account('b');
+  await venue.sql`alter table pools add column of_a_newer_version integer`;
+  await transfer();
+  await venue.sql`alter table pools drop column of_a_newer_version`;
+  await transfer();
+  expect((await pool.account('b')).balance).toBe(balance + 2n);
+});
+
 it.each(['settlement_marks', 'settlement_parts', 'haircuts', 'settlement_roots', 'outbox'])(
   'a settlement whose write to %s fails books nothing, also where rows were copied after it',
   async (table) => {

@@ -221,7 +221,7 @@ export type CreateWebhookInput = {
   after?: string | null | undefined;
   /** Words of your own, 1 to 255 bytes. */
   description?: string | null | undefined;
-  /** A key of the caller's own: the same key and input answer the same webhook, without its secret. */
+  /** A key of the caller's own: as long as the webhook is there, the same key and input answer it, without its secret. */
   idempotencyKey: string;
   /** The pool's name. */
   pool: string;
