@@ -30,6 +30,8 @@ const options = (url: string) => ({
   application_name: 'shearwater webhooks',
   schedule: false,
   monitorVacuum: false,
+  // Nobody asks the queue which servers there are, and one that could not say so at its start would fail with each beat from then on.
+  registerInstance: false,
 });
 
 /** Makes the queue's tables, or brings them to what this version needs. Who calls it sees that nobody else does. */

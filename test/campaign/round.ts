@@ -253,7 +253,9 @@ class Round {
         one.outcome = await send(members[0]!.url, this.#tokens[operation.role], operation);
         // A client that got no answer asks another server, by the same key.
         if (one.outcome.kind === 'unknown' && operation.key !== null && again) {
-          one.outcome = await send(members[1]!.url, this.#tokens[operation.role], operation);
+          const second = await send(members[1]!.url, this.#tokens[operation.role], operation);
+          // What is refused now the first server may still be about to do.
+          if (second.kind === 'confirmed') one.outcome = second;
         }
       }
       this.#note(`${line} → ${said(one.outcome)}`);
@@ -385,7 +387,11 @@ class Round {
         faults = await checkReceiver(sql, pool, this.#receiver.noticesAt(pool));
         return faults.length === 0;
       });
-      this.#findings.push(...faults);
+      if (faults.length === 0) continue;
+      const [row] = await sql`
+        select w.enabled, w.problem, w.failures, w.next_attempt_at, w.sequence, w.ordinal, p.last_loss_sequence
+        from webhooks w join pools p using (pool_id) where p.name = ${pool} and w.idempotency_key = 'steady'`;
+      this.#findings.push(...faults.map((fault) => `${fault}: ${JSON.stringify(row)}`));
     }
   }
 

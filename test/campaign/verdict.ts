@@ -180,6 +180,7 @@ export async function checkReceiver(
   sql: postgres.Sql,
   pool: string,
   notices: readonly {
+    readonly cursor: string;
     readonly sequence: string;
     readonly haircut: { readonly account: { readonly ref: string } };
   }[],
@@ -187,10 +188,16 @@ export async function checkReceiver(
   const rows = await sql<{ ref: string; sequence: string }[]>`
     select h.account_ref as ref, h.sequence from haircut_notice h join pools p on p.pool_id = h.pool_id
     where p.name = ${pool} order by h.sequence, h.ordinal`;
-  const told = new Set(notices.map(({ sequence, haircut }) => `${sequence} ${haircut.account.ref}`));
+  // By the cursor: what is given back of two settlements comes twice to one account at one sequence. A map keeps the order in which
+  // things first came.
+  const told = new Map(
+    notices.map(({ cursor, sequence, haircut }) => [cursor, `${sequence} ${haircut.account.ref}`]),
+  );
   const wanted = rows.map(({ ref, sequence }) => `${sequence} ${ref}`);
-  // A set keeps the order in which things first came.
-  return JSON.stringify([...told]) === JSON.stringify(wanted)
-    ? []
-    : [`the receiver of ${pool} was told ${told.size} of ${wanted.length} haircuts, or not in order`];
+  if (JSON.stringify([...told.values()]) === JSON.stringify(wanted)) return [];
+  const heard = new Set(told.values());
+  const missing = wanted.filter((one) => !heard.has(one)).slice(0, 5);
+  return [
+    `the receiver of ${pool} was told ${told.size} of ${wanted.length} haircuts, or not in order; missing ${missing.join(', ')}`,
+  ];
 }
