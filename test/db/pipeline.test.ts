@@ -1,3 +1,4 @@
+import type postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, inTransaction, openDatabase } from '../../src/db/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -21,12 +22,11 @@ afterAll(async () => {
 });
 
 /** Three at once, so that each connection has one. */
-const onAll = <T>(
-  body: (sql: Parameters<Parameters<typeof inTransaction>[2]>[0]) => Promise<T>,
-): Promise<T[]> => Promise.all([1, 2, 3].map(() => inTransaction(db, 'read committed', body)));
+const onAll = <T>(body: (sql: postgres.TransactionSql) => Promise<T>): Promise<T[]> =>
+  Promise.all([1, 2, 3].map(() => inTransaction(db, 'read committed', body)));
 
 it('are sent again, with the transaction, where a table has other columns than when they were prepared', async () => {
-  const read = async (sql: Parameters<Parameters<typeof inTransaction>[2]>[0]) => {
+  const read = async (sql: postgres.TransactionSql) => {
     const [[place], [sum]] = await Promise.all([
       sql`select * from places where a = ${1} for no key update`,
       sql`select 1 + ${2}::int as sum`,
