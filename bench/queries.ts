@@ -14,14 +14,14 @@ import { type Cluster, withCluster } from './support/cluster.ts';
 import { CONNECTIONS, type Load, load } from './support/load.ts';
 import { installPeers } from './support/peers.ts';
 import { readPlaces } from './support/places.ts';
-import { preparePool } from './support/pool.ts';
+import { MARKETS, POOL, preparePool } from './support/pool.ts';
 import { post } from './support/post.ts';
 import { type ServedProcess, serve } from './support/serve.ts';
 
-/** So many that no run of the default size asks what one before it asked. */
-const ACCOUNTS = 13_000;
+/** So many that no run asks what one before it asked, up to nine of the default size. */
+const ACCOUNTS = 22_500;
 const SETTLEMENTS = 20;
-const WARM_UP = 2_000;
+const WARM_UP = 4_000;
 /** How many answers to each question are compared. */
 const COMPARED = 25;
 
@@ -30,6 +30,12 @@ const SERVERS = { shearwater, mercurius, postgraphile, bare: shearwater } satisf
 type ServerName = keyof typeof SERVERS;
 const NAMES = Object.keys(SERVERS) as ServerName[];
 const PEERS = ['mercurius', 'postgraphile'] as const;
+
+/** Who is asked for equity once more while marks move, and how often they do in a second. */
+const MOVING = ['shearwater', 'mercurius'] as const;
+const MARKS_PER_SECOND = 20;
+const PUBLISH = `mutation ($marks: [MarkInput!]!) { publishMarks(input: { pool: "${POOL}", marks: $marks }) {
+  __typename ... on Error { message } } }`;
 
 type Served = Readonly<Record<ServerName, ServedProcess>>;
 type AskedOf = Readonly<Record<ServerName, Readonly<Record<QuestionName, readonly Asked[]>>>>;
@@ -72,16 +78,29 @@ async function measure(cluster: Cluster, { size, runs, progress }: BenchOptions)
           }
         }
       }
-      return report(loads, { size, runs });
+      const moving = await whileMarksMove(served.shearwater, async () => {
+        const found = perQuestion((): Load[] => []);
+        for (let run = 0; run < runs; run++) {
+          for (const name of run % 2 === 0 ? MOVING : MOVING.toReversed()) {
+            progress(`run ${run + 1} of ${runs}: ${name}, while marks move`);
+            const { query } = SERVERS[name].equity;
+            found[name].equity.push(
+              await load(served[name], query, asked[name].equity, { from: run * size, requests: size }),
+            );
+          }
+        }
+        return found;
+      });
+      return report(loads, moving, { size, runs });
     } finally {
       for (const server of Object.values(served)) await server.stop();
     }
   });
 }
 
-function report(loads: Loads, { size, runs }: { size: number; runs: number }): Report {
-  const of = (name: ServerName, question: QuestionName, what: keyof Load) =>
-    median(loads[name][question].map((load) => load[what]));
+function report(loads: Loads, moving: Loads, { size, runs }: { size: number; runs: number }): Report {
+  const of = (name: ServerName, question: QuestionName, what: keyof Load, from = loads) =>
+    median(from[name][question].map((load) => load[what]));
   const ratio = (question: QuestionName) =>
     Math.max(...PEERS.map((peer) => of(peer, question, 'rps'))) / of('shearwater', question, 'rps');
   const p99Ratio = (question: QuestionName) =>
@@ -96,12 +115,15 @@ function report(loads: Loads, { size, runs }: { size: number; runs: number }): R
       figures[`${question}_${name}_p99_ms`] = round(of(name, question, 'p99'), 1);
     }
   }
+  const [ours, theirs] = MOVING.map((name) => of(name, 'equity', 'rps', moving)) as [number, number];
   return {
     floor:
       'the better peer. PostGraphile 5 serves views of the same tables, Mercurius with its JIT runs prepared statements written by ' +
       'hand; both in processes of their own on the same database, with ten connections each as Shearwater has. The answers are ' +
       'compared, and nothing is asked twice in a run. The ratio is that of the question at which Shearwater does worst; neither peer ' +
-      'asks who is calling. `bare` is beside the point of the ratio: hand-written statements behind bare node:http, which answer with ' +
+      'asks who is calling. Balances, equity and names come out of the book that Shearwater keeps of a pool in memory, where the ' +
+      `statement finds the pool at the book's place; \`moving_ratio\` is that of equity against Mercurius while all marks move ${MARKS_PER_SECOND} times ` +
+      'a second, so that the book is behind now and then. `bare` is beside the point of the ratio: hand-written statements behind bare node:http, which answer with ' +
       "Shearwater's bytes and know no other question.",
     fields: {
       ratio: round(Math.max(...QUESTIONS.map(ratio)), 3),
@@ -109,10 +131,32 @@ function report(loads: Loads, { size, runs }: { size: number; runs: number }): R
       size,
       p99_ratio: round(Math.max(...QUESTIONS.map(p99Ratio)), 3),
       ...figures,
+      moving_ratio: round(theirs / ours, 3),
+      moving_shearwater_rps: round(ours),
+      moving_mercurius_rps: round(theirs),
       connections: CONNECTIONS,
       runs,
     },
   };
+}
+
+/** Runs while all marks of the pool move, by mutations of Shearwater's. */
+async function whileMarksMove<T>(server: ServedProcess, work: () => Promise<T>): Promise<T> {
+  let moves = 0;
+  const failed = Promise.withResolvers<never>();
+  const publish = async () => {
+    const price = `100.0${++moves % 10}`;
+    const answer = await post(server, undefined, PUBLISH, {
+      marks: MARKETS.map((market) => ({ market, price })),
+    });
+    if (!answer.includes('PublishMarksPayload')) throw new Error(`Marks do not move: ${answer}`);
+  };
+  const timer = setInterval(() => void publish().catch(failed.reject), 1000 / MARKS_PER_SECOND);
+  try {
+    return await Promise.race([work(), failed.promise]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 const perQuestion = <T>(make: () => T) =>

@@ -30,7 +30,7 @@ export const LAST = 20;
 export const ACCOUNTS = 50;
 export const HAIRCUTS = 100;
 /** A page begins after any account that has a whole page behind it, and after any of so many haircuts of a settlement. */
-export const HAIRCUT_PLACES = 1_000;
+export const HAIRCUT_PLACES = 1_200;
 const CURSORS_A_PAGE = 1_000;
 
 /** The cursors of a list's first items, by as few requests as the server allows. */

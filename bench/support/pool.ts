@@ -15,7 +15,7 @@ export const POOL = 'bench';
 /** The only pool of its database. */
 export const POOL_ID = 1;
 export const DECIMALS = 6;
-const MARKETS = ['M1', 'M2', 'M3', 'M4'];
+export const MARKETS = ['M1', 'M2', 'M3', 'M4'];
 /** The share of all profit that one settlement takes, in percent: those before the measured one, and that one. */
 const HISTORY_PERCENT = 1n;
 const LOSS_PERCENT = 10n;

@@ -63,7 +63,7 @@ export function trimDecimal(text: string): string {
 /** Division that rounds toward −∞. Precondition: divisor > 0. */
 export function floorDiv(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;
-  return dividend % divisor < 0n ? quotient - 1n : quotient;
+  return dividend >= 0n || quotient * divisor === dividend ? quotient : quotient - 1n;
 }
 
 /** Division that rounds toward +∞. Precondition: divisor > 0. */

@@ -1,6 +1,7 @@
 import { type Column, getColumns } from 'drizzle-orm';
 import type { AccountRow } from '../db/rows.ts';
 import { accountState } from '../db/schema.ts';
+import { STANDS_THERE } from './recall.ts';
 import { asText, Views } from './view.ts';
 
 const IDENTITY = ['poolId', 'accountNo', 'ref', 'owner'] as const;
@@ -41,17 +42,17 @@ export const accountViews = new Views<AccountRow>({ ...options, always: IDENTITY
 
 /**
  * The accounts of a pool `k` with their equity: what account_state has of it, for a pool that the planner knows. It reads the markets
- * once, and not for every account.
+ * once, and not for every account; and neither haircuts nor positions where the pool stands at the place of its book in memory.
  */
 const EQUITY_OF_POOL = `(
   select a.pool_id, a.account_no, a.ref, a.owner, a.status, a.max_haircut_rate, a.isolated_market_no,
-    coalesce((select case when h.sequence > a.head_sequence then h.balance_after end
+    case when ${STANDS_THERE} then null else coalesce((select case when h.sequence > a.head_sequence then h.balance_after end
       from haircuts h where h.pool_id = a.pool_id and h.account_no = a.account_no
-      order by h.sequence desc, h.restores desc limit 1), a.balance) as balance,
-    coalesce(floor((select sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price))
+      order by h.sequence desc, h.restores desc limit 1), a.balance) end as balance,
+    case when ${STANDS_THERE} then null else coalesce(floor((select sum(position_pnl(s.size, s.cost, m.contract_size, m.mark_price))
       from positions s join markets m on m.pool_id = k.pool_id and m.market_no = s.market_no
       where s.pool_id = k.pool_id and s.account_no = a.account_no and s.size <> 0)
-      * (select atoms_per_unit(p.decimals) from pools p where p.pool_id = k.pool_id)), 0) as unrealized
+      * (select atoms_per_unit(p.decimals) from pools p where p.pool_id = k.pool_id)), 0) end as unrealized
   from accounts a where a.pool_id = k.pool_id)`;
 
 /** Of a pool's list, whose readers were judged before it is read. */
@@ -63,9 +64,9 @@ export const poolAccountViews = new Views<ListedAccount>({
     equityText: asText(stored.balance, stored.unrealized),
   },
   sources: [
-    ...tables.slice(0, -1),
+    tables[0]!,
     { from: EQUITY_OF_POOL, columns: [...OF_TABLE, 'balance', 'unrealized'] },
-    ...tables.slice(-1),
+    ...tables.slice(1),
   ],
   always: ['ref'],
   known: ['poolId'],
@@ -73,7 +74,9 @@ export const poolAccountViews = new Views<ListedAccount>({
     ...ACCOUNT_FIELDS,
     ...{ __typename: [], id: ['ref'], ref: ['ref'], owner: ['owner'], pool: [] },
     margin: [...IDENTITY, ...ACCOUNT_FIELDS.margin],
-    ...{ balance: ['balanceText'], unrealizedPnl: ['unrealizedPnlText'], equity: ['equityText'] },
+    balance: ['accountNo', 'balanceText'],
+    unrealizedPnl: ['accountNo', 'unrealizedPnlText'],
+    equity: ['accountNo', 'equityText'],
   },
   others: IDENTITY,
 });

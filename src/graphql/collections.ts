@@ -44,6 +44,7 @@ const byRef = {
 };
 
 export const poolAccounts: Collection<OfPool, AccountRow> = {
+  list: 'poolAccounts',
   ...ofPool,
   ...byRef,
   knownOf: ({ poolId }) => ({ poolId }),
@@ -53,6 +54,7 @@ export const poolAccounts: Collection<OfPool, AccountRow> = {
 };
 
 export const poolLossEvents: Collection<OfPool, LossEventRow> = {
+  list: 'poolLossEvents',
   ...ofPool,
   ...bySequence,
   from: 'loss_events',
@@ -61,6 +63,7 @@ export const poolLossEvents: Collection<OfPool, LossEventRow> = {
 };
 
 export const poolSettlements: Collection<OfPool, SettlementRow> = {
+  list: 'poolSettlements',
   ...ofPool,
   ...bySequence,
   from: 'settlements',
@@ -69,6 +72,7 @@ export const poolSettlements: Collection<OfPool, SettlementRow> = {
 };
 
 export const fundEntriesOfPool: Collection<OfPool, FundEntryRow> = {
+  list: 'fundEntriesOfPool',
   ...ofPool,
   ...bySequence,
   from: 'fund_entries',
@@ -77,6 +81,7 @@ export const fundEntriesOfPool: Collection<OfPool, FundEntryRow> = {
 };
 
 export const accountHaircuts: Collection<AccountName, HaircutRow> = {
+  list: 'accountHaircuts',
   ...bySequence,
   knownOf: ({ poolId, accountNo, ref, owner }) => ({
     poolId,
@@ -94,6 +99,7 @@ export const accountHaircuts: Collection<AccountName, HaircutRow> = {
 };
 
 export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }, HaircutRow> = {
+  list: 'settlementHaircuts',
   parentKeys: ({ poolId, sequence }) => [String(poolId), String(sequence)],
   parentColumns: ['pool_id int', 'sequence bigint'],
   knownOf: ({ poolId, sequence }) => ({ poolId, sequence }),
@@ -108,6 +114,7 @@ export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }
 };
 
 export const allPools: Collection<object, PoolRow> = {
+  list: 'allPools',
   parentKeys: () => [],
   parentColumns: [],
   where: 'true',
@@ -120,6 +127,7 @@ export const allPools: Collection<object, PoolRow> = {
 };
 
 export const allAccounts: Collection<object, AccountRow> = {
+  list: 'allAccounts',
   parentKeys: () => [],
   parentColumns: [],
   where: 'true',

@@ -12,7 +12,7 @@ interface Gathering<Key, Value> {
  * How much one statement may be asked for together, in rows or keys. Who reads together is answered together: of more, each would wait
  * longer for the others' rows than the statements that were saved had taken.
  */
-const MOST = 100;
+const MOST = 250;
 
 /**
  * Joins what operations read of a database at the same moment: under load many ask the like, and one statement for all costs a

@@ -2,6 +2,7 @@ import { type Column, getColumns } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { HaircutRow } from '../db/rows.ts';
 import { haircutNotice } from '../db/schema.ts';
+import { HAS_BEEN_THERE } from './recall.ts';
 import { CURSOR, NODES, selectedFields, selectedOfPage, within } from './selection.ts';
 import { asText, type View, Views } from './view.ts';
 
@@ -26,7 +27,7 @@ const OF_ACCOUNT = ['accountRef', 'accountOwner'] as const;
 
 /** What each field of a haircut is made of. */
 const FIELDS = {
-  id: ['poolId', 'sequence', 'accountRef'],
+  id: ['poolId', 'sequence', 'accountNo', 'accountRef'],
   sequence: ['sequence'],
   previousSequence: ['previousSequence'],
   settlement: ['poolId', 'sequence'],
@@ -39,26 +40,34 @@ const FIELDS = {
   balanceBefore: ['poolId', 'balanceAfter', 'amount'],
   balanceAfter: ['poolId', 'balanceAfterText'],
   /** `account`, where nothing but its ref is asked for. */
-  accountRef: ['accountRef'],
+  accountRef: ['accountNo', 'accountRef'],
 } as const satisfies Record<string, readonly (keyof ListedHaircut)[]>;
 
-const options = {
-  columns,
-  always: [],
-  sources: [
-    { from: 'haircuts', columns: STORED.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)) },
-    { from: 'haircut_notice' },
-  ],
+/** The haircuts of a pool `k` with the names of their accounts, unless its book in memory has these. */
+const NAMED_IN_POOL = `(
+  select h.*,
+    case when ${HAS_BEEN_THERE} then null else
+      (select a.ref from accounts a where a.pool_id = k.pool_id and a.account_no = h.account_no) end as account_ref,
+    case when ${HAS_BEEN_THERE} then null else
+      (select a.owner from accounts a where a.pool_id = k.pool_id and a.account_no = h.account_no) end as account_owner
+  from haircuts h where h.pool_id = k.pool_id)`;
+
+const ofTable = {
+  from: 'haircuts',
+  columns: STORED.filter((name) => !(OF_ACCOUNT as readonly string[]).includes(name)),
 };
+const options = { columns, always: [] };
 
 /** Haircuts of an account, and of a settlement. */
 const ofAccount = new Views<ListedHaircut>({
   ...options,
+  sources: [ofTable, { from: 'haircut_notice' }],
   fields: { ...FIELDS, [CURSOR]: ['sequence'] },
   known: ['poolId', 'accountNo', ...OF_ACCOUNT],
 });
 const ofSettlement = new Views<ListedHaircut>({
   ...options,
+  sources: [ofTable, { from: NAMED_IN_POOL, columns: STORED }, { from: 'haircut_notice' }],
   fields: { ...FIELDS, [CURSOR]: ['ordinal'] },
   known: ['poolId', 'sequence'],
 });

@@ -32,15 +32,8 @@ import {
   total,
 } from './loader-kit.ts';
 import { lossLoaders, lossLookups } from './loss-loaders.ts';
-import {
-  type Collection,
-  countLoader,
-  type Filter,
-  type Page,
-  type PageRequest,
-  pageLoader,
-  RowBudget,
-} from './paging.ts';
+import { countLoader, nameOf, pageLoader } from './page-loaders.ts';
+import { type Collection, type Filter, type Page, type PageRequest, RowBudget } from './paging.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 import { SettlementMemory } from './settlement-memory.ts';
 import type { View } from './view.ts';
@@ -195,8 +188,7 @@ class LoaderSet {
 
   /** The loader of one list's pages under the same arguments; lists of many parents come in one statement. */
   pages<Parent, Row>(collection: Collection<Parent, Row>, request: PageRequest, filter: Filter) {
-    const { from, select, send, where } = collection;
-    const name = JSON.stringify([from, select, send, where, request, filter]);
+    const name = `${nameOf(collection, filter)} ${JSON.stringify(request)}`;
     const found = this.#parts.pages.get(name) as DataLoader<Parent, Page<Row>, string> | undefined;
     if (found) return found;
     const made = pageLoader(this.reads, collection, request, filter);
@@ -205,8 +197,13 @@ class LoaderSet {
   }
 
   /** The loader of accounts by name, with the columns of a view. */
-  accountByRef({ from, select, decode }: View<AccountRow>): DataLoader<NamedKey, AccountRow | null, string> {
-    const name = `${from} ${select}`;
+  accountByRef({
+    view,
+    from,
+    select,
+    decode,
+  }: View<AccountRow>): DataLoader<NamedKey, AccountRow | null, string> {
+    const name = `account ${view}`;
     const found = this.#parts.accounts.get(name);
     if (found) return found;
     const { sql, namedKeys, gather } = this.reads;
@@ -223,7 +220,7 @@ class LoaderSet {
   }
 
   counts<Parent, Row>(collection: Collection<Parent, Row>, filter: Filter) {
-    const name = JSON.stringify([collection.from, collection.where, filter]);
+    const name = nameOf({ list: collection.list }, filter);
     const found = this.#parts.counts.get(name) as DataLoader<Parent, number, string> | undefined;
     if (found) return found;
     const made = countLoader(this.reads.db, collection, filter);

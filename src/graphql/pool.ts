@@ -16,6 +16,7 @@ import {
 import { nodeId } from './ids.ts';
 import { type Filter, NO_FILTER } from './paging.ts';
 import { queueFront } from './queue.ts';
+import { valuesInMemory } from './recall.ts';
 import {
   AccountRef,
   AccountStatus,
@@ -123,7 +124,8 @@ PoolRef.implement({
             : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
         const view = poolAccountViews.of(selectedFields(info, NODES), filter.computed);
-        return connect(context, { ...poolAccounts, ...view }, pool, args, filter);
+        const recall = valuesInMemory(context.books);
+        return connect(context, { ...poolAccounts, ...view, recall }, pool, args, filter);
       },
     }),
     account: t.field({

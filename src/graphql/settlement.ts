@@ -11,6 +11,7 @@ import { viewOfSettlement } from './haircut-view.ts';
 import { nodeId } from './ids.ts';
 import type { SettlementMarkRow } from './loss-loaders.ts';
 import { type Filter, NO_FILTER } from './paging.ts';
+import { namesInMemory } from './recall.ts';
 import {
   AccountRef,
   AllocationMethod,
@@ -166,7 +167,8 @@ SettlementRef.implement({
           const owner = onlyOwner(context.viewer!);
           const view = viewOfSettlement(info, owner !== null);
           const filter = bornBy(owner);
-          return connect(context, { ...settlementHaircuts, ...view }, settlement, args, filter);
+          const recall = namesInMemory(context.books);
+          return connect(context, { ...settlementHaircuts, ...view, recall }, settlement, args, filter);
         },
       }),
       marks: t.field({

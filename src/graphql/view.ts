@@ -3,6 +3,8 @@ import { type Decode, decoder } from '../db/rows.ts';
 
 /** What to read of a list or an entity: a table or view, known as `t`, and its columns as SQL has them. */
 export interface View<Row> {
+  /** Tells it from all others. */
+  readonly view: number;
   readonly from: string;
   readonly select: string;
   /** Of the rows `r` that were selected so, what is sent where that is not all of them as they are. */
@@ -45,6 +47,8 @@ const storedOf = (column: Column): readonly Column[] => (column as TextColumn).o
 const sentAs = ({ name, of }: TextColumn): string =>
   of === undefined ? `r.${name}` : `${of.map((column) => `r.${column.name}`).join(' + ')} as ${name}`;
 
+let views = 0;
+
 /** The views of a type: for each selection the least that has its columns, made once. */
 export class Views<Row> {
   readonly #options: ViewOptions<Row>;
@@ -86,7 +90,7 @@ export class Views<Row> {
     const found = this.#byText.get(text);
     if (found) return found;
     const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])), known);
-    const view = { from, select, send, decode };
+    const view = { view: ++views, from, select, send, decode };
     this.#byText.set(text, view);
     return view;
   }

@@ -23,9 +23,14 @@ export interface MarketTerms {
   readonly mark: bigint | null;
 }
 
+const VALUES_PER_ATOM = Array.from(
+  { length: VALUE_SCALE + 1 },
+  (_, decimals) => VALUE_ONE / 10n ** BigInt(decimals),
+);
+
 /** Values in atoms: how many values of 10^-54 make one atom. */
 export function valuePerAtom(decimals: number): bigint {
-  return VALUE_ONE / 10n ** BigInt(decimals);
+  return VALUES_PER_ATOM[decimals]!;
 }
 
 /** Unrealized PnL as an exact value: size × contract size × mark − cost. */

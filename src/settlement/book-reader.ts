@@ -10,17 +10,25 @@ import { storedValue } from './positions.ts';
 import { quantity } from './quantity.ts';
 import type { Sql } from './transaction.ts';
 
+/**
+ * A book, and where it stands in its pool's journal: a sequence, and when that committed, for a database that was restored has another
+ * history. Made anew when the book goes on.
+ */
+export interface BookPlace {
+  readonly book: PoolBook;
+  readonly sequence: bigint;
+  /** Null before the first commit. */
+  readonly committedAt: string | null;
+}
+
 /** The book of a pool, and how far it has followed it. */
 export interface Kept {
-  readonly book: PoolBook;
-  sequence: bigint;
+  place: BookPlace;
   /** The number of the last alert that it knows of, and when that was raised. */
   alertCount: bigint;
   alertRaisedAt: string | null;
   /** The session whose burdens it has: a cut ends all of them. */
   readonly session: bigint;
-  /** When that sequence committed: a database that was restored has another history. */
-  committedAt: string | null;
   /** Of the connections that it was last read over (db/database.ts). */
   generation: number;
 }
@@ -51,29 +59,28 @@ export async function follow(
   { locked, generation }: { readonly locked: boolean; readonly generation: number },
 ): Promise<boolean> {
   const { poolId, sequence } = pool;
+  const { book, sequence: followed, committedAt } = kept.place;
   // A book that is ahead of a snapshot went on meanwhile; one that is ahead of the pool itself is of another history, and
   // over a new connection nobody can tell which.
   const isReconnected = kept.generation !== generation;
-  if (kept.sequence > sequence || kept.alertCount > pool.alertCount) return !locked && !isReconnected;
+  if (followed > sequence || kept.alertCount > pool.alertCount) return !locked && !isReconnected;
   if (isReconnected && !(await hasAlert(sql, poolId, kept))) return false;
   if (kept.session !== pool.sessionSequence) return false;
   const commits = await sql<{ sequence: string; committed_at: string; accounts: string }[]>`
     select sequence, committed_at, accounts from journal
-    where pool_id = ${poolId} and sequence >= ${kept.sequence.toString()} and sequence <= ${sequence.toString()} order by sequence`;
-  if (kept.sequence > 0n && commits.shift()?.committed_at !== kept.committedAt) return false;
-  await readAlerts(sql, pool, kept);
+    where pool_id = ${poolId} and sequence >= ${followed.toString()} and sequence <= ${sequence.toString()} order by sequence`;
+  if (followed > 0n && commits.shift()?.committed_at !== committedAt) return false;
+  await readAlerts(sql, pool, book, kept);
   kept.generation = generation;
   if (commits.length === 0) return true;
-  const { book } = kept;
   await readMarkets(sql, poolId, book);
-  const since = kept.sequence.toString();
   const changed = new Set(commits.flatMap(({ accounts }) => parseNumbers(accounts)));
   for (let accountNo = book.accountCount + 1; accountNo <= pool.accountCount; accountNo++)
     changed.add(accountNo);
   if (changed.size > FEW && changed.size > pool.accountCount / MOST_SHARE) return false;
   const heads = `
     select account_no, sequence, balance_after, borne_after, realized_after from haircuts
-    where pool_id = ${poolId} and sequence > ${since} and sequence <= ${sequence} order by sequence, ordinal`;
+    where pool_id = ${poolId} and sequence > ${followed} and sequence <= ${sequence} order by sequence, ordinal`;
   for await (const line of copyOut(sql, heads)) {
     const [accountNo, at, balance, borne, realized] = line.split('\t') as [
       string,
@@ -96,8 +103,7 @@ export async function follow(
       book,
       [...changed].sort((a, b) => a - b),
     );
-  kept.sequence = sequence;
-  kept.committedAt = commits.at(-1)!.committed_at;
+  kept.place = { book, sequence, committedAt: commits.at(-1)!.committed_at };
   return true;
 }
 
@@ -125,13 +131,14 @@ async function hasAlert(sql: Sql, poolId: number, { alertCount, alertRaisedAt }:
 async function readAlerts(
   sql: Sql,
   { poolId, alertCount }: LockedPool,
-  kept: Pick<Kept, 'book' | 'alertCount' | 'alertRaisedAt'>,
+  book: PoolBook,
+  kept: Pick<Kept, 'alertCount' | 'alertRaisedAt'>,
 ) {
   if (alertCount <= kept.alertCount) return;
   const rows = await sql<{ account_no: number; alert_no: string; health: Health; raised_at: string }[]>`
     select distinct on (account_no) account_no, alert_no, health, raised_at from margin_alerts
     where pool_id = ${poolId} and alert_no > ${kept.alertCount.toString()} order by account_no, alert_no desc`;
-  for (const row of rows) kept.book.setAlert(row.account_no, BigInt(row.alert_no), row.health);
+  for (const row of rows) book.setAlert(row.account_no, BigInt(row.alert_no), row.health);
   kept.alertRaisedAt = rows.find((row) => BigInt(row.alert_no) === alertCount)?.raised_at ?? null;
   kept.alertCount = alertCount;
 }
@@ -241,13 +248,8 @@ export async function load(sql: Sql, pool: LockedPool, generation: number): Prom
   await planAsUsual(sql);
   const [commit] = await sql<{ committed_at: string }[]>`
     select committed_at from journal where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
-  const alerts = { book, alertCount: 0n, alertRaisedAt: null };
-  await readAlerts(sql, pool, alerts);
-  return {
-    ...alerts,
-    sequence,
-    session: pool.sessionSequence,
-    committedAt: commit?.committed_at ?? null,
-    generation,
-  };
+  const alerts = { alertCount: 0n, alertRaisedAt: null };
+  await readAlerts(sql, pool, book, alerts);
+  const place = { book, sequence, committedAt: commit?.committed_at ?? null };
+  return { place, ...alerts, session: pool.sessionSequence, generation };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { untoldChanges, writeAlerts } from './alerts.ts';
-import { follow, type Kept, load } from './book-reader.ts';
+import { type BookPlace, follow, type Kept, load } from './book-reader.ts';
 import { type LockedPool, lockedPool, type PoolRow } from './locked-pool.ts';
 import type { PoolBook } from './pool-book.ts';
 import type { Sql } from './transaction.ts';
@@ -13,6 +13,8 @@ export interface BooksOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly onError: (error: unknown, doing: string) => void;
+  /** Left out: MAX_BOOKS. */
+  readonly maxBooks?: number;
 }
 
 /**
@@ -28,6 +30,7 @@ export class Books {
   readonly #following = new Map<number, { again: boolean; done: Promise<void> }>();
 
   readonly #db: Pick<Database, 'generation'> | null;
+  readonly #maxBooks: number;
 
   /**
    * With options, books are loaded and follow by themselves as pools change; without, when somebody asks.
@@ -37,17 +40,38 @@ export class Books {
   constructor(options: BooksOptions | null = null, db: Pick<Database, 'generation'> | null = null) {
     this.#options = options;
     this.#db = options?.db ?? db;
+    this.#maxBooks = options?.maxBooks ?? MAX_BOOKS;
   }
 
   /** How many pools are in memory, and what their columns take. */
   get figures(): { readonly pools: number; readonly bytes: number } {
     const kept = [...this.#kept.values()];
-    return { pools: kept.length, bytes: kept.reduce((bytes, { book }) => bytes + book.byteLength, 0) };
+    return { pools: kept.length, bytes: kept.reduce((bytes, { place }) => bytes + place.book.byteLength, 0) };
   }
 
   /** Whether a pool is in memory, or on its way there. */
   has(poolId: number): boolean {
     return this.#kept.has(poolId) || this.#turns.has(poolId);
+  }
+
+  /**
+   * Where a pool's book stands, for a statement that compares: what the database says at that very place, the book says too. Null where
+   * there is none, or its pool has no commit. What was not in memory is loaded in the background, unless another would have to go for it.
+   */
+  placeOf(poolId: number): BookPlace | null {
+    const kept = this.#kept.get(poolId);
+    if (kept) {
+      this.#kept.delete(poolId);
+      this.#kept.set(poolId, kept);
+      return kept.place.committedAt === null ? null : kept.place;
+    }
+    if (!this.#turns.has(poolId) && this.#kept.size < this.#maxBooks) this.wake(poolId);
+    return null;
+  }
+
+  /** Whether a book has stayed where it stood. It then says now what it would have said. */
+  stillAt(poolId: number, place: BookPlace): boolean {
+    return this.#kept.get(poolId)?.place === place;
   }
 
   /**
@@ -134,7 +158,7 @@ export class Books {
         ? kept
         : await load(sql, pool, generation);
     this.#kept.set(poolId, current);
-    if (this.#kept.size > MAX_BOOKS) this.#kept.delete(this.#kept.keys().next().value!);
-    return current.book;
+    if (this.#kept.size > this.#maxBooks) this.#kept.delete(this.#kept.keys().next().value!);
+    return current.place.book;
   }
 }

@@ -82,6 +82,11 @@ export class PoolBook {
     return this.#refs[accountNo]!;
   }
 
+  /** Its balance, and u at the present marks, in atoms. */
+  valueOf(accountNo: number): { readonly balance: bigint; readonly unrealized: bigint } {
+    return { balance: this.#risk.balanceOf(accountNo), unrealized: this.#risk.unrealizedOf(accountNo) };
+  }
+
   /** The health that an account's last alert told; SAFE before the first. */
   toldHealth(accountNo: number): Health {
     return this.#alerts.get(accountNo)?.health ?? 'SAFE';
@@ -203,10 +208,10 @@ export class PoolBook {
   *accountsByRef({ maxHaircutRate, profitBasis }: Pick<LossRules, 'maxHaircutRate' | 'profitBasis'>) {
     for (const accountNo of this.#order) {
       if (!this.#risk.isActive(accountNo)) continue;
-      const unrealized = this.#risk.unrealizedOf(accountNo);
+      const { balance, unrealized } = this.valueOf(accountNo);
       yield {
         accountNo,
-        balance: this.#risk.balanceOf(accountNo),
+        balance,
         unrealized,
         gain: profitBasis === 'SESSION' ? unrealized + this.#sessionBases.get(accountNo) : unrealized,
         borne: this.#borne.get(accountNo),
@@ -224,7 +229,9 @@ export class PoolBook {
   }
 
   positionsBySymbol(accountNo: number): (Holding & { readonly marketNo: number })[] {
-    return this.#holdings(accountNo).sort((a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!);
+    return this.#risk
+      .holdingsOf(accountNo)
+      .sort((a, b) => this.#places[a.marketNo]! - this.#places[b.marketNo]!);
   }
 
   /** The marks of all markets, by number; null where there is none. */
@@ -255,17 +262,9 @@ export class PoolBook {
     return this.#risk.positionsOf(accountNo).some(({ marketNo }) => this.#terms[marketNo]!.mark === null);
   }
 
-  #holdings(accountNo: number): (Holding & { readonly marketNo: number })[] {
-    return this.#risk.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
-      marketNo,
-      position: { size, cost },
-      terms: this.#terms[marketNo]!,
-    }));
-  }
-
   #addSizes(accountNo: number, sizes: Sizes): void {
     let [notional, cost] = [0n, 0n];
-    for (const { position, terms } of this.#holdings(accountNo)) {
+    for (const { position, terms } of this.#risk.holdingsOf(accountNo)) {
       notional += positionNotional(position, terms);
       cost += abs(position.cost);
     }

@@ -61,13 +61,13 @@ describe('reads that come together', () => {
       sizes.push(keys.length);
       return keys;
     };
-    const keys = Array.from({ length: 45 }, (_, i) => i);
+    const keys = Array.from({ length: 110 }, (_, i) => i);
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => gather.load('x', keys, read)));
     expect(answers).toEqual([keys, keys, keys, keys, keys]);
-    expect(sizes).toEqual([90, 90, 45]);
+    expect(sizes).toEqual([220, 220, 110]);
     // What no second would fit beside waits for none.
     const alone = gather.load('x', keys, read, 2);
-    expect(sizes).toEqual([90, 90, 45, 45]);
+    expect(sizes).toEqual([220, 220, 110, 110]);
     expect(await alone).toEqual(keys);
   });
 

@@ -116,7 +116,12 @@ class Pair {
       expect(book.balanceOf(i + 1)).toBe(account.balance);
       expect(book.isActive(i + 1)).toBe(account.active);
       expect(book.positionsOf(i + 1)).toEqual(account.positions);
-      expect(book.holdingsOf(i + 1)).toEqual(this.holdingsOf(account));
+      expect(book.holdingsOf(i + 1)).toEqual(
+        this.holdingsOf(account).map((holding, j) => ({
+          ...holding,
+          marketNo: account.positions[j]!.marketNo,
+        })),
+      );
     });
     expect(book.accountCount).toBe(accounts.length);
     expect(book.positionCount).toBe(accounts.reduce((sum, { positions }) => sum + positions.length, 0));

@@ -66,6 +66,20 @@ async function agree(books: Books, pool: PoolUnderTest): Promise<number> {
   ]);
   expect(followed).toEqual(tables);
   expect(loaded).toEqual(tables);
+  const accounts = (book: PoolBook) =>
+    Array.from({ length: book.accountCount }, (_, i) => ({
+      ...book.valueOf(i + 1),
+      name: [book.refOf(i + 1), book.ownerOf(i + 1)],
+    }));
+  const rows = await venue.sql`
+    select ref, owner, balance, unrealized from account_state where pool_id = ${await pool.poolId()} order by account_no`;
+  expect(await ask(books, pool, accounts)).toEqual(
+    rows.map(({ ref, owner, balance, unrealized }) => ({
+      balance: BigInt(balance),
+      unrealized: BigInt(unrealized),
+      name: [ref, owner],
+    })),
+  );
   return tables.refs.length;
 }
 

@@ -130,8 +130,9 @@ export class RiskBook {
   }
 
   /** The same with the present terms of their markets. */
-  holdingsOf(accountNo: number): Holding[] {
+  holdingsOf(accountNo: number): (Holding & { readonly marketNo: number })[] {
     return this.positionsOf(accountNo).map(({ marketNo, size, cost }) => ({
+      marketNo,
       position: { size, cost },
       terms: this.#markets.terms[marketNo]!,
     }));
