@@ -6,6 +6,7 @@ import { admin, integrator, signToken, trader } from '../support/server.ts';
 import { ask, type Outcome, type Sent, send } from './clients.ts';
 import { type FaultName, inject, pause } from './faults.ts';
 import { Member } from './fleet.ts';
+import { checkLists } from './lists.ts';
 import { long, nextOperation, type Operation, PAIRS, short, type Target } from './operations.ts';
 import { nextQuestion } from './queries.ts';
 import { flood, followSimulation, type Reader, startReader } from './readers.ts';
@@ -417,6 +418,12 @@ class Round {
         ...(await checkPools(sql, this.#sent)),
         ...(await checkHalts(sql)),
         ...(await checkRows(sql)),
+        ...(await checkLists(
+          sql,
+          this.#members,
+          this.#targets.map(({ name }) => name),
+          this.#tokens.INTEGRATOR,
+        )),
         ...this.#members.flatMap(({ died }) => died),
         ...this.#members.flatMap(({ name, lines }) => bugsIn(lines).map((line) => `${name} logged ${line}`)),
       );
