@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, RegExp>> = {
   'settlement --size 10000 --runs 7': /./,
   'settlement --size 100000': /./,
   'settlement --size 1000000 --runs 3': /./,
-  neighbours: /^(size|crowded_ratio|settlement_ms|answers_busy|runs|.*_p99_ms)$/,
+  'neighbours --runs 9': /^(size|crowded_ratio|settlement_ms|answers_busy|runs|.*_p99_ms)$/,
   'queries --runs 9':
     /^(size|p99_ratio|connections|runs|.*_ratio|.*_rps|.*_(shearwater|mercurius|postgraphile)_p99_ms)$/,
   answers: /./,

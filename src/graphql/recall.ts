@@ -29,26 +29,23 @@ export const valuesInMemory = (books: Books): Recall<OfPool, ListedAccount> => (
   complete(rows, { poolId }, place) {
     // It may have gone on since it was asked where it stands.
     const isThere = books.stillAt(poolId, place);
+    const { values } = place.book;
     for (const row of rows as readonly Filled<ListedAccount>[]) {
-      if (!isLeftOut(row)) return true;
+      const lacksPnl = row.unrealized === null || row.unrealizedPnlText === null || row.equityText === null;
+      if (!lacksPnl && row.balance !== null && row.balanceText !== null) return true;
       if (!isThere) return false;
-      const { balance, unrealized } = place.book.valueOf(row.accountNo!);
+      const balance = values.balanceOf(row.accountNo!);
       if (row.balance === null) row.balance = balance;
-      if (row.unrealized === null) row.unrealized = unrealized;
       if (row.balanceText === null) row.balanceText = balance.toString();
+      if (!lacksPnl) continue;
+      const unrealized = values.unrealizedOf(row.accountNo!);
+      if (row.unrealized === null) row.unrealized = unrealized;
       if (row.unrealizedPnlText === null) row.unrealizedPnlText = unrealized.toString();
       if (row.equityText === null) row.equityText = (balance + unrealized).toString();
     }
     return true;
   },
 });
-
-const isLeftOut = (row: Filled<ListedAccount>): boolean =>
-  row.balance === null ||
-  row.unrealized === null ||
-  row.balanceText === null ||
-  row.unrealizedPnlText === null ||
-  row.equityText === null;
 
 /** Whose accounts haircuts are: an account keeps its name and its owner. */
 export const namesInMemory = (books: Books): Recall<OfPool, ListedHaircut> => ({

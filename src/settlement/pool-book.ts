@@ -82,9 +82,9 @@ export class PoolBook {
     return this.#refs[accountNo]!;
   }
 
-  /** Its balance, and u at the present marks, in atoms. */
-  valueOf(accountNo: number): { readonly balance: bigint; readonly unrealized: bigint } {
-    return { balance: this.#risk.balanceOf(accountNo), unrealized: this.#risk.unrealizedOf(accountNo) };
+  /** What each account has, and what its positions are worth at the present marks: what needs no tick. */
+  get values(): Pick<RiskBook, 'balanceOf' | 'unrealizedOf'> {
+    return this.#risk;
   }
 
   /** The health that an account's last alert told; SAFE before the first. */
@@ -208,10 +208,10 @@ export class PoolBook {
   *accountsByRef({ maxHaircutRate, profitBasis }: Pick<LossRules, 'maxHaircutRate' | 'profitBasis'>) {
     for (const accountNo of this.#order) {
       if (!this.#risk.isActive(accountNo)) continue;
-      const { balance, unrealized } = this.valueOf(accountNo);
+      const unrealized = this.#risk.unrealizedOf(accountNo);
       yield {
         accountNo,
-        balance,
+        balance: this.#risk.balanceOf(accountNo),
         unrealized,
         gain: profitBasis === 'SESSION' ? unrealized + this.#sessionBases.get(accountNo) : unrealized,
         borne: this.#borne.get(accountNo),

@@ -68,7 +68,8 @@ async function agree(books: Books, pool: PoolUnderTest): Promise<number> {
   expect(loaded).toEqual(tables);
   const accounts = (book: PoolBook) =>
     Array.from({ length: book.accountCount }, (_, i) => ({
-      ...book.valueOf(i + 1),
+      balance: book.values.balanceOf(i + 1),
+      unrealized: book.values.unrealizedOf(i + 1),
       name: [book.refOf(i + 1), book.ownerOf(i + 1)],
     }));
   const rows = await venue.sql`
