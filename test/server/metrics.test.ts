@@ -196,6 +196,10 @@ it('counts attempts to deliver to webhooks by what came of them, the notices tha
       (await scrape()).has('shearwater_webhook_attempt_seconds_count{outcome="delivered"}'),
     );
   });
+  // The broken one has it yet to take, since that commit.
+  const waits = (await scrape()).get('shearwater_webhook_lag_seconds')!;
+  expect(waits).toBeGreaterThan(0);
+  expect(waits).toBeLessThan(60);
   const attempts = (outcome: string) =>
     grown(`shearwater_webhook_attempt_seconds_count{outcome="${outcome}"}`);
   expect(attempts('delivered')).toBe(1);

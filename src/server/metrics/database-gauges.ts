@@ -43,6 +43,10 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
   );
   const simulations = gauge('simulations', 'Simulations under way on all servers.', ['status']);
   const webhooks = gauge('webhooks', 'Webhooks of all pools: healthy, failing or disabled.', ['state']);
+  const webhookLag = gauge(
+    'webhook_lag_seconds',
+    'For how long the oldest notice has waited for an enabled webhook to take it, 0 where none waits.',
+  );
   const pools = gauge('pools', 'Pools, by asset and status.', ['asset', 'status']);
   const halted = gauge('pool_halted', `1 where the pool is halted; ${OF_POOL}.`, ['asset', 'pool']);
   const series = FIGURES.map(({ name, help, of }) => ({
@@ -61,13 +65,15 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
   return (figures) => {
     up.set(figures ? 1 : 0);
     for (const each of labelled) each.reset();
-    for (const each of [took, lag]) each.remove();
+    for (const each of [took, lag, webhookLag]) each.remove();
     if (!figures) return;
     took.set(figures.took);
     lag.set(figures.outboxLag);
     simulations.set({ status: 'QUEUED' }, figures.simulations.queued);
     simulations.set({ status: 'RUNNING' }, figures.simulations.running);
-    for (const [state, count] of Object.entries(figures.webhooks)) webhooks.set({ state }, count);
+    const { lag: waiting, ...byState } = figures.webhooks;
+    webhookLag.set(waiting);
+    for (const [state, count] of Object.entries(byState)) webhooks.set({ state }, count);
     for (const row of figures.pools) {
       const { asset, pool } = row;
       if (pool === null) {

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { connectionOptions } from '../../db/database.ts';
+import { afterSequence } from '../../outbox/notice.ts';
 
 /** Of which pools there are figures by name: those with open or uncovered losses, then halted ones, then the largest funds. */
 export const POOLS_SHOWN = 100;
@@ -23,7 +24,13 @@ export interface PoolFigures {
 export interface Figures {
   readonly pools: readonly PoolFigures[];
   readonly simulations: { readonly queued: number; readonly running: number };
-  readonly webhooks: { readonly healthy: number; readonly failing: number; readonly disabled: number };
+  readonly webhooks: {
+    readonly healthy: number;
+    readonly failing: number;
+    readonly disabled: number;
+    /** For how long the oldest notice waits for one that is enabled to take it, in seconds; 0 where none waits. */
+    readonly lag: number;
+  };
   /** For how long the oldest notice waits for this process to read it, in seconds. */
   readonly outboxLag: number;
   /** How long the asking took, in seconds. */
@@ -101,15 +108,28 @@ export class DatabaseFigures {
       sql<{ queued: number; running: number }[]>`
         select count(*) filter (where status = 'QUEUED')::int as queued, count(*) filter (where status = 'RUNNING')::int as running
         from simulations where status in ('QUEUED', 'RUNNING')`,
-      sql<Figures['webhooks'][]>`
-        select count(*) filter (where enabled and failures = 0)::int as healthy,
-          count(*) filter (where enabled and failures > 0)::int as failing, count(*) filter (where not enabled)::int as disabled
-        from webhooks`,
+      readWebhooks(sql),
       this.#options.outboxLagMs(sql),
     ]);
     const took = (performance.now() - began) / 1_000;
     return { pools, simulations: simulations!, webhooks: webhooks!, outboxLag: outboxLagMs / 1_000, took };
   }
+}
+
+/** A webhook that stands within a sequence has notices of that very sequence before it. */
+async function readWebhooks(sql: postgres.Sql): Promise<Figures['webhooks'][]> {
+  const whole = afterSequence(0n).ordinal;
+  return sql<Figures['webhooks'][]>`
+    select count(*) filter (where enabled and failures = 0)::int as healthy,
+      count(*) filter (where enabled and failures > 0)::int as failing, count(*) filter (where not enabled)::int as disabled,
+      greatest(0, extract(epoch from clock_timestamp() - min(n.since)))::float8 as lag
+    from webhooks w left join lateral (
+      select case w.stream
+        when 'MARGIN_ALERTS' then (select a.raised_at from margin_alerts a
+          where a.pool_id = w.pool_id and a.alert_no >= w.sequence + (w.ordinal >= ${whole}::int)::int order by a.alert_no limit 1)
+        else (select o.committed_at from outbox o
+          where o.pool_id = w.pool_id and o.sequence >= w.sequence + (w.ordinal >= ${whole}::int)::int order by o.sequence limit 1)
+        end as since) n on w.enabled`;
 }
 
 /** Sums by asset, and the pools that are shown by name, in one pass: each pool's losses are found by an index. */
