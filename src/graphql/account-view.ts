@@ -65,7 +65,7 @@ export const poolAccountViews = new Views<ListedAccount>({
   },
   sources: [
     tables[0]!,
-    { from: EQUITY_OF_POOL, columns: [...OF_TABLE, 'balance', 'unrealized'] },
+    { from: EQUITY_OF_POOL, columns: [...OF_TABLE, 'balance', 'unrealized'], recalls: true },
     ...tables.slice(1),
   ],
   always: ['ref'],

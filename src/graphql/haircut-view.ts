@@ -2,7 +2,7 @@ import { type Column, getColumns } from 'drizzle-orm';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { HaircutRow } from '../db/rows.ts';
 import { haircutNotice } from '../db/schema.ts';
-import { HAS_BEEN_THERE } from './recall.ts';
+import { isKnownThere } from './recall.ts';
 import { CURSOR, NODES, selectedFields, selectedOfPage, within } from './selection.ts';
 import { asText, type View, Views } from './view.ts';
 
@@ -43,12 +43,13 @@ const FIELDS = {
   accountRef: ['accountNo', 'accountRef'],
 } as const satisfies Record<string, readonly (keyof ListedHaircut)[]>;
 
+const IS_KNOWN = isKnownThere('h.account_no');
 /** The haircuts of a pool `k` with the names of their accounts, unless its book in memory has these. */
 const NAMED_IN_POOL = `(
   select h.*,
-    case when ${HAS_BEEN_THERE} then null else
+    case when ${IS_KNOWN} then null else
       (select a.ref from accounts a where a.pool_id = k.pool_id and a.account_no = h.account_no) end as account_ref,
-    case when ${HAS_BEEN_THERE} then null else
+    case when ${IS_KNOWN} then null else
       (select a.owner from accounts a where a.pool_id = k.pool_id and a.account_no = h.account_no) end as account_owner
   from haircuts h where h.pool_id = k.pool_id)`;
 
@@ -67,7 +68,7 @@ const ofAccount = new Views<ListedHaircut>({
 });
 const ofSettlement = new Views<ListedHaircut>({
   ...options,
-  sources: [ofTable, { from: NAMED_IN_POOL, columns: STORED }, { from: 'haircut_notice' }],
+  sources: [ofTable, { from: NAMED_IN_POOL, columns: STORED, recalls: true }, { from: 'haircut_notice' }],
   fields: { ...FIELDS, [CURSOR]: ['ordinal'] },
   known: ['poolId', 'sequence'],
 });

@@ -79,10 +79,13 @@ export function pageLoader<Parent, Row>(
   const { recall } = collection;
   const name = `${nameOf(collection, filter)} ${limit} ${backward} ${after !== null} ${before !== null}`;
   const read = (keys: readonly PageKey<Parent>[]) => readPages(sql, collection, request, filter, keys);
-  const readAt = (parents: readonly Parent[], placeOf: (parent: Parent) => BookPlace | null) => {
-    const keys = parents.map((parent) => ({
+  const readAt = (
+    parents: readonly Parent[],
+    placeOf: (parent: Parent, index: number) => BookPlace | null,
+  ) => {
+    const keys = parents.map((parent, i) => ({
       ...{ parent, after: after ?? [], before: before ?? [] },
-      place: placeOf(parent),
+      place: placeOf(parent, i),
     }));
     return gather.load(name, keys, read, limit + 1);
   };
@@ -90,17 +93,25 @@ export function pageLoader<Parent, Row>(
     async (parents) => {
       budget.take(parents.length * limit);
       if (!recall) return readAt(parents, () => null);
-      const places = new Map(parents.map((parent) => [parent, recall.placeOf(parent)]));
-      const pages = await readAt(parents, (parent) => places.get(parent)!);
-      const isWhole = pages.every(({ rows }, i) => {
-        const place = places.get(parents[i]!);
+      const places = parents.map(recall.placeOf);
+      const pages = await readAt(parents, (_, i) => places[i]!);
+      const isWhole = pages.map(({ rows }, i) => {
+        const place = places[i];
         return !place || recall.complete(rows, parents[i]!, place);
       });
-      return isWhole ? pages : readAt(parents, () => null);
+      const others = parents.filter((_, i) => !isWhole[i]);
+      if (others.length === 0) return pages;
+      const again = (await readAt(others, () => null)).values();
+      return pages.map((page, i) => (isWhole[i] ? page : again.next().value!));
     },
     { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') },
   );
 }
+
+const told = (place: BookPlace | null): readonly (string | null)[] =>
+  place === null
+    ? [null, null, null]
+    : [place.sequence.toString(), place.committedAt, String(place.accountCount)];
 
 /** @param request what it says of cursors is whether there are any: the keys have them */
 async function readPages<Parent, Row>(
@@ -119,13 +130,13 @@ async function readPages<Parent, Row>(
       ...collection.parentColumns,
       ...(request.after ? bound('after') : []),
       ...(request.before ? bound('before') : []),
-      ...(collection.recall ? ['at_sequence bigint', 'at_time timestamptz'] : []),
+      ...(collection.recall ? ['at_sequence bigint', 'at_time timestamptz', 'at_accounts int'] : []),
     ],
     keys.map(({ parent, after, before, place }) => [
       ...collection.parentKeys(parent),
       ...after,
       ...before,
-      ...(collection.recall ? [place?.sequence.toString() ?? null, place?.committedAt ?? null] : []),
+      ...(collection.recall ? told(place) : []),
     ]),
   );
   const columns = order.map(({ column }) => `t.${column}`).join(', ');

@@ -95,8 +95,9 @@ export interface Collection<Parent, Row> {
 }
 
 /**
- * What memory knows of a list's rows. Its statement is told where memory stands, in the columns at_sequence and at_time of the parent `k`,
- * null where there is none; where the database stands there too it leaves out, as null, what memory is to say.
+ * What memory knows of a list's rows. Its statement is told where memory stands and how many accounts it knows, in the columns at_sequence,
+ * at_time and at_accounts of the parent `k`, null where there is none; where the database has that place it leaves out, as null, what memory
+ * is to say.
  */
 export interface Recall<Parent, Row> {
   readonly placeOf: (parent: Parent) => BookPlace | null;

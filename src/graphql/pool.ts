@@ -124,7 +124,7 @@ PoolRef.implement({
             : { sql: profitable ? 't.unrealized > 0' : 't.unrealized <= 0', params: [], computed: true },
         ]);
         const view = poolAccountViews.of(selectedFields(info, NODES), filter.computed);
-        const recall = valuesInMemory(context.books);
+        const recall = view.recalls ? valuesInMemory(context.books) : undefined;
         return connect(context, { ...poolAccounts, ...view, recall }, pool, args, filter);
       },
     }),

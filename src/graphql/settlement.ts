@@ -167,7 +167,7 @@ SettlementRef.implement({
           const owner = onlyOwner(context.viewer!);
           const view = viewOfSettlement(info, owner !== null);
           const filter = bornBy(owner);
-          const recall = namesInMemory(context.books);
+          const recall = view.recalls ? namesInMemory(context.books) : undefined;
           return connect(context, { ...settlementHaircuts, ...view, recall }, settlement, args, filter);
         },
       }),

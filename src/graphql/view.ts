@@ -9,6 +9,8 @@ export interface View<Row> {
   readonly select: string;
   /** Of the rows `r` that were selected so, what is sent where that is not all of them as they are. */
   readonly send?: string | undefined;
+  /** It leaves out what memory knows (recall.ts). */
+  readonly recalls: boolean;
   /** Leaves undefined what is not selected. */
   readonly decode: Decode<Row>;
 }
@@ -24,7 +26,11 @@ export interface ViewOptions<Row> {
   /** What a field that is not named needs to read the rest by itself. */
   readonly others?: readonly (keyof Row)[];
   /** Where columns come from, the cheapest first; the last has all. */
-  readonly sources: readonly { readonly from: string; readonly columns?: readonly (keyof Row)[] }[];
+  readonly sources: readonly {
+    readonly from: string;
+    readonly columns?: readonly (keyof Row)[];
+    readonly recalls?: boolean;
+  }[];
 }
 
 /** A column that the database makes of others. */
@@ -82,7 +88,7 @@ export class Views<Row> {
       const own = new Set(source.columns.map((name) => columns[name].name));
       return !computed && stored.every((name) => own.has(name));
     };
-    const { from } = sources.find(has)!;
+    const { from, recalls = false } = sources.find(has)!;
     const select = stored.map((name) => `t.${name}`).join(', ');
     const isAsStored = sent.every((column) => storedOf(column)[0] === column);
     const send = isAsStored ? undefined : sent.map(sentAs).join(', ');
@@ -90,7 +96,7 @@ export class Views<Row> {
     const found = this.#byText.get(text);
     if (found) return found;
     const decode = decoder<Row>(Object.fromEntries(names.map((name) => [name, columns[name]])), known);
-    const view = { view: ++views, from, select, send, decode };
+    const view = { view: ++views, from, select, send, recalls, decode };
     this.#byText.set(text, view);
     return view;
   }

@@ -19,7 +19,14 @@ export interface BookPlace {
   readonly sequence: bigint;
   /** Null before the first commit. */
   readonly committedAt: string | null;
+  /** How many accounts the pool had there. */
+  readonly accountCount: number;
 }
+
+const placeAt = (book: PoolBook, sequence: bigint, committedAt: string | null): BookPlace => ({
+  ...{ book, sequence, committedAt },
+  accountCount: book.accountCount,
+});
 
 /** The book of a pool, and how far it has followed it. */
 export interface Kept {
@@ -66,10 +73,12 @@ export async function follow(
   if (followed > sequence || kept.alertCount > pool.alertCount) return !locked && !isReconnected;
   if (isReconnected && !(await hasAlert(sql, poolId, kept))) return false;
   if (kept.session !== pool.sessionSequence) return false;
-  const commits = await sql<{ sequence: string; committed_at: string; accounts: string }[]>`
-    select sequence, committed_at, accounts from journal
+  const commits = await sql<{ sequence: string; committed_at: string; mutation: string; accounts: string }[]>`
+    select sequence, committed_at, mutation, accounts from journal
     where pool_id = ${poolId} and sequence >= ${followed.toString()} and sequence <= ${sequence.toString()} order by sequence`;
   if (followed > 0n && commits.shift()?.committed_at !== committedAt) return false;
+  // What was mended while the pool was halted no commit tells of.
+  if (commits.some(({ mutation }) => mutation === 'resumePool')) return false;
   await readAlerts(sql, pool, book, kept);
   kept.generation = generation;
   if (commits.length === 0) return true;
@@ -103,7 +112,7 @@ export async function follow(
       book,
       [...changed].sort((a, b) => a - b),
     );
-  kept.place = { book, sequence, committedAt: commits.at(-1)!.committed_at };
+  kept.place = placeAt(book, sequence, commits.at(-1)!.committed_at);
   return true;
 }
 
@@ -250,6 +259,6 @@ export async function load(sql: Sql, pool: LockedPool, generation: number): Prom
     select committed_at from journal where pool_id = ${poolId} and sequence = ${sequence.toString()}`;
   const alerts = { alertCount: 0n, alertRaisedAt: null };
   await readAlerts(sql, pool, book, alerts);
-  const place = { book, sequence, committedAt: commit?.committed_at ?? null };
+  const place = placeAt(book, sequence, commit?.committed_at ?? null);
   return { place, ...alerts, session: pool.sessionSequence, generation };
 }

@@ -29,6 +29,10 @@ export class Books {
   /** Pools whose books are being brought up to date, and whether they changed again meanwhile. */
   readonly #following = new Map<number, { again: boolean; done: Promise<void> }>();
 
+  /** Pools that could not be followed when that was tried last. */
+  readonly #unloadable = new Set<number>();
+  #isLoadingForList = false;
+
   readonly #db: Pick<Database, 'generation'> | null;
   readonly #maxBooks: number;
 
@@ -56,17 +60,40 @@ export class Books {
 
   /**
    * Where a pool's book stands, for a statement that compares: what the database says at that very place, the book says too. Null where
-   * there is none, or its pool has no commit. What was not in memory is loaded in the background, unless another would have to go for it.
+   * there is none, or its pool has no commit.
    */
   placeOf(poolId: number): BookPlace | null {
     const kept = this.#kept.get(poolId);
-    if (kept) {
-      this.#kept.delete(poolId);
-      this.#kept.set(poolId, kept);
-      return kept.place.committedAt === null ? null : kept.place;
+    if (!kept) {
+      this.#loadForList(poolId);
+      return null;
     }
-    if (!this.#turns.has(poolId) && this.#kept.size < this.#maxBooks) this.wake(poolId);
-    return null;
+    this.#kept.delete(poolId);
+    this.#kept.set(poolId, kept);
+    return kept.place.committedAt === null ? null : kept.place;
+  }
+
+  /** A pool was found elsewhere than its book, which follows in the background where it does not do so already. */
+  fellBehind(poolId: number): void {
+    if (!this.#following.has(poolId)) this.wake(poolId);
+  }
+
+  /**
+   * Whoever reads may ask for lists: so a load for one is the only one of its kind, lets no other pool go, and is not tried again once it
+   * failed, until the pool changes.
+   */
+  #loadForList(poolId: number): void {
+    const known = this.#kept.size + this.#turns.size + this.#following.size;
+    const isUnderWay = this.#turns.has(poolId) || this.#following.has(poolId);
+    if (isUnderWay || this.#isLoadingForList || known >= this.#maxBooks || this.#unloadable.has(poolId))
+      return;
+    this.wake(poolId);
+    const following = this.#following.get(poolId);
+    if (!following) return;
+    this.#isLoadingForList = true;
+    void following.done.then(() => {
+      this.#isLoadingForList = false;
+    });
   }
 
   /** Whether a book has stayed where it stood. It then says now what it would have said. */
@@ -111,8 +138,14 @@ export class Books {
     const following = { again: false, done: Promise.resolve() };
     this.#following.set(poolId, following);
     following.done = this.#follow(options, poolId, following)
-      .catch((error) => options.onError(error, 'following a pool in memory'))
-      .finally(() => this.#following.delete(poolId));
+      .then(
+        () => this.#unloadable.delete(poolId),
+        (error) => {
+          this.#unloadable.add(poolId);
+          options.onError(error, 'following a pool in memory');
+        },
+      )
+      .then(() => void this.#following.delete(poolId));
   }
 
   async #follow(options: BooksOptions, poolId: number, following: { again: boolean }): Promise<void> {

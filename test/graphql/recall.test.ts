@@ -80,12 +80,12 @@ async function withLists<T>(
 
 const following = (options: Partial<BooksOptions> = {}) =>
   new Books({
-    ...options,
     db: venue.db,
     clock: venue.clock,
     onError: (error) => {
       throw error;
     },
+    ...options,
   });
 
 /** Books that know a pool as it is now. */
@@ -174,22 +174,46 @@ test('a list is answered out of memory where the pool stands at its place', () =
     await venue.sql`update positions set size = size - 1 where pool_id = ${await pool.poolId()}`;
   }));
 
-test('values are read where the pool has gone on, and names are not', () =>
+test('values are read where the pool has gone on, and names of those that the book knows are not', () =>
   withLists(async (ask) => {
     const pool = await settledPool();
     const books = await booksOf(pool);
+    const woken: number[] = [];
+    books.fellBehind = (poolId) => woken.push(poolId);
     const names = await ask(pool, books, NAMES);
     await pool.transfer('a', 'DEPOSIT', 5);
     expect(await ask(pool, books, EQUITY)).toEqual(await ask(pool, NO_BOOKS, EQUITY));
+    expect(woken).toEqual([await pool.poolId()]);
     expect(await ask(pool, books, NAMES)).toEqual(names);
-    // A settlement among accounts that the book has not heard of: their names are asked for once more.
+    expect(woken).toHaveLength(1);
+    // A settlement among accounts of which the book has not heard.
     await pool.profits({ c: 50 });
     await pool.loss('f', 60);
     await pool.settle();
     const last = NAMES.replace('first: 1', 'last: 1');
-    const [remembered, read] = [await ask(pool, books, last), await ask(pool, NO_BOOKS, last)];
-    expect(remembered.answer).toEqual(read.answer);
-    expect(remembered.sent).toBe(read.sent + 1);
+    expect(await ask(pool, books, last)).toEqual(await ask(pool, NO_BOOKS, last));
+    expect(woken).toHaveLength(2);
+  }));
+
+test('a book that a list finds behind follows in the background', () =>
+  withLists(async (ask) => {
+    const pool = await settledPool();
+    const books = await booksOf(pool);
+    await pool.transfer('a', 'DEPOSIT', 5);
+    const behind = books.placeOf(await pool.poolId())!.sequence;
+    await ask(pool, books, EQUITY);
+    await books.close();
+    expect(books.placeOf(await pool.poolId())!.sequence).toBe(behind + 1n);
+  }));
+
+test('values are read while the pool is halted, when its rows may be mended', () =>
+  withLists(async (ask) => {
+    const pool = await settledPool();
+    await pool.halt();
+    const books = await booksOf(pool);
+    await venue.sql`update positions set size = size + 1 where pool_id = ${await pool.poolId()}`;
+    expect(await ask(pool, books, EQUITY)).toEqual(await ask(pool, NO_BOOKS, EQUITY));
+    await venue.sql`update positions set size = size - 1 where pool_id = ${await pool.poolId()}`;
   }));
 
 test('a database with another history is read, though it stands at the same sequence', () =>
@@ -209,24 +233,32 @@ test('a database with another history is read, though it stands at the same sequ
     await venue.sql`update positions set size = size - 1 where pool_id = ${await pool.poolId()}`;
   }));
 
-test('a list is read again where the book goes on before its statement is answered', () =>
+test('of lists of several pools those are read again whose book went on before they were answered', () =>
   withLists(async (ask, own) => {
-    const pool = await settledPool();
-    const books = await booksOf(pool);
-    await ask(pool, books, EQUITY);
-    await pool.transfer('a', 'DEPOSIT', 5);
-    await booksOf(pool, books);
-    const stillAt = books.stillAt.bind(books);
+    const pools = [await settledPool(), await settledPool()];
+    const books = following();
+    for (const pool of pools) {
+      await booksOf(pool, books);
+      await pool.transfer('a', 'DEPOSIT', 5);
+      await booksOf(pool, books);
+    }
+    const query = `query ($pool: String!, $first: Int!) { one: pool(name: $pool) { ...list } other: pool(name: "${pools[1]!.name}") { ...list } }
+      fragment list on Pool { accounts(first: $first) { edges { node { ref equity } } } }`;
+    const [warm, read] = [await ask(pools[0]!, books, query), await ask(pools[0]!, NO_BOOKS, query)];
+    expect(warm).toEqual(read);
     // As if a commit were followed between the two: the statement still found the pool at the place that it was told.
+    const first = await pools[0]!.poolId();
+    const stillAt = books.stillAt.bind(books);
     let gone = 0;
-    books.stillAt = (poolId, place) => gone++ > 0 && stillAt(poolId, place);
+    books.stillAt = (poolId, place) => (poolId === first && gone++ === 0 ? false : stillAt(poolId, place));
     const texts: string[] = [];
     own.onStatement = (text) => texts.push(text);
-    const asked = await ask(pool, books, EQUITY);
+    const asked = await ask(pools[0]!, books, query);
     expect(gone).toBe(1);
-    expect(asked.answer).toEqual((await ask(pool, NO_BOOKS, EQUITY)).answer);
-    expect(asked.sent).toBe((await ask(pool, NO_BOOKS, EQUITY)).sent + 1);
-    expect(texts.length).toBeGreaterThan(0);
+    expect(asked.answer).toEqual(read.answer);
+    expect(asked.sent).toBe(read.sent + 1);
+    // The second time for one pool alone.
+    expect(texts.slice(-2).map((text) => text.includes('key_index'))).toEqual([true, false]);
   }));
 
 test('what is asked for while a book follows is read, and the book that nobody has is loaded for the next', () =>
@@ -250,16 +282,27 @@ test('what is asked for while a book follows is read, and the book that nobody h
     expect(books.stillAt(poolId, again)).toBe(true);
   }));
 
-test('a list alone lets no other pool go from memory', async () => {
-  const books = following({ maxBooks: 1 });
-  const [one, other] = [await settledPool(), await settledPool()];
-  await booksOf(one, books);
-  expect(books.placeOf(await other.poolId())).toBeNull();
+test('lists alone let no pool go from memory, load one at a time, and none again that could not be loaded', async () => {
+  const books = following({ maxBooks: 2 });
+  const [one, two, three] = [await settledPool(), await settledPool(), await settledPool()];
+  const ids = await Promise.all([one, two, three].map((pool) => pool.poolId()));
+  expect(ids.map((id) => books.placeOf(id))).toEqual([null, null, null]);
   await books.close();
-  expect(books.has(await one.poolId())).toBe(true);
-  expect(books.has(await other.poolId())).toBe(false);
-  // A change of its own does.
-  await booksOf(other, books);
-  expect(books.has(await one.poolId())).toBe(false);
-  expect(books.placeOf(await other.poolId())!.sequence).toBe(await other.sequence());
+  expect(ids.map((id) => books.has(id))).toEqual([true, false, false]);
+  books.placeOf(ids[1]!);
+  await books.close();
+  books.placeOf(ids[2]!);
+  await books.close();
+  expect(ids.map((id) => books.has(id))).toEqual([true, true, false]);
+  // A change of its own is a reason.
+  await booksOf(three, books);
+  expect(ids.map((id) => books.has(id))).toEqual([false, true, true]);
+
+  const problems: unknown[] = [];
+  const failing = following({ onError: (error) => problems.push(error) });
+  for (let time = 0; time < 3; time++) {
+    failing.placeOf(-1);
+    await failing.close();
+  }
+  expect(problems).toHaveLength(1);
 });

@@ -10,7 +10,7 @@ import { lockedPool, type PoolRow } from '../../src/settlement/locked-pool.ts';
 import type { PoolBook } from '../../src/settlement/pool-book.ts';
 import { recordRecovery } from '../../src/settlement/recovery.ts';
 import { reverseSettlement } from '../../src/settlement/reversal.ts';
-import { setHaircutCaps, startSession } from '../../src/settlement/rule-changes.ts';
+import { resumePool, setHaircutCaps, startSession } from '../../src/settlement/rule-changes.ts';
 import { settleLosses } from '../../src/settlement/settle.ts';
 import { Random } from '../model/random.ts';
 import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
@@ -263,6 +263,20 @@ describe('a settlement out of memory', () => {
       outcomes.push(settled);
     }
     expect(outcomes[0]).toEqual(outcomes[1]);
+  });
+
+  test('reads anew what was mended while the pool was halted', async () => {
+    const pool = await PoolUnderTest.create(venue);
+    await pool.profits({ a: 90, b: 10 });
+    const poolId = await pool.poolId();
+    await venue.sql`update positions set size = size + 1 where pool_id = ${poolId}`;
+    const books = new Books();
+    await agree(books, pool);
+    await pool.halt();
+    await agree(books, pool);
+    await venue.sql`update positions set size = size - 1 where pool_id = ${poolId}`;
+    await resumePool(venue.runtime, { pool: pool.name, idempotencyKey: fresh('key') });
+    expect(await agree(books, pool)).toBe(2);
   });
 
   test('reads anew what another history has: a database that was restored', async () => {

@@ -45,7 +45,7 @@ export function databaseGauges(registers: Registry[]): (figures: Figures | null)
   const webhooks = gauge('webhooks', 'Webhooks of all pools: healthy, failing or disabled.', ['state']);
   const webhookLag = gauge(
     'webhook_lag_seconds',
-    'For how long the oldest notice has waited for an enabled webhook to take it, 0 where none waits.',
+    'For how long the oldest notice has waited for an enabled webhook that does not fail to take it, 0 where none waits.',
   );
   const pools = gauge('pools', 'Pools, by asset and status.', ['asset', 'status']);
   const halted = gauge('pool_halted', `1 where the pool is halted; ${OF_POOL}.`, ['asset', 'pool']);

@@ -28,7 +28,7 @@ export interface Figures {
     readonly healthy: number;
     readonly failing: number;
     readonly disabled: number;
-    /** For how long the oldest notice waits for one that is enabled to take it, in seconds; 0 where none waits. */
+    /** For how long the oldest notice waits for one that does not fail to take it, in seconds; 0 where none waits. */
     readonly lag: number;
   };
   /** For how long the oldest notice waits for this process to read it, in seconds. */
@@ -129,7 +129,7 @@ async function readWebhooks(sql: postgres.Sql): Promise<Figures['webhooks'][]> {
           where a.pool_id = w.pool_id and a.alert_no >= w.sequence + (w.ordinal >= ${whole}::int)::int order by a.alert_no limit 1)
         else (select o.committed_at from outbox o
           where o.pool_id = w.pool_id and o.sequence >= w.sequence + (w.ordinal >= ${whole}::int)::int order by o.sequence limit 1)
-        end as since) n on w.enabled`;
+        end as since) n on w.enabled and w.failures = 0`;
 }
 
 /** Sums by asset, and the pools that are shown by name, in one pass: each pool's losses are found by an index. */
