@@ -8,13 +8,16 @@ import type { Sql } from './transaction.ts';
 
 /** How many pools are kept; those that nobody asked about for longest are let go. */
 const MAX_BOOKS = 256;
+/** How long lists do without a book that could not be loaded. */
+const RETRY_MS = 10_000;
 
 export interface BooksOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly onError: (error: unknown, doing: string) => void;
-  /** Left out: MAX_BOOKS. */
+  /** Left out: MAX_BOOKS, RETRY_MS. */
   readonly maxBooks?: number;
+  readonly retryMs?: number;
 }
 
 /**
@@ -29,12 +32,13 @@ export class Books {
   /** Pools whose books are being brought up to date, and whether they changed again meanwhile. */
   readonly #following = new Map<number, { again: boolean; done: Promise<void> }>();
 
-  /** Pools that could not be followed when that was tried last. */
-  readonly #unloadable = new Set<number>();
+  /** When pools could not be followed at the last try, by a clock that nobody sets. */
+  readonly #failedAt = new Map<number, number>();
   #isLoadingForList = false;
 
   readonly #db: Pick<Database, 'generation'> | null;
   readonly #maxBooks: number;
+  readonly #retryMs: number;
 
   /**
    * With options, books are loaded and follow by themselves as pools change; without, when somebody asks.
@@ -45,6 +49,7 @@ export class Books {
     this.#options = options;
     this.#db = options?.db ?? db;
     this.#maxBooks = options?.maxBooks ?? MAX_BOOKS;
+    this.#retryMs = options?.retryMs ?? RETRY_MS;
   }
 
   /** How many pools are in memory, and what their columns take. */
@@ -79,14 +84,15 @@ export class Books {
   }
 
   /**
-   * Whoever reads may ask for lists: so a load for one is the only one of its kind, lets no other pool go, and is not tried again once it
-   * failed, until the pool changes.
+   * Whoever reads may ask for lists: so a load for one is the only one of its kind, lets no other pool go, and waits where the last
+   * failed.
    */
   #loadForList(poolId: number): void {
-    const known = this.#kept.size + this.#turns.size + this.#following.size;
     const isUnderWay = this.#turns.has(poolId) || this.#following.has(poolId);
-    if (isUnderWay || this.#isLoadingForList || known >= this.#maxBooks || this.#unloadable.has(poolId))
-      return;
+    const known = this.#kept.size + this.#turns.size + this.#following.size;
+    if (isUnderWay || this.#isLoadingForList || known >= this.#maxBooks) return;
+    const failedAt = this.#failedAt.get(poolId) ?? Number.NEGATIVE_INFINITY;
+    if (performance.now() < failedAt + this.#retryMs) return;
     this.wake(poolId);
     const following = this.#following.get(poolId);
     if (!following) return;
@@ -139,13 +145,13 @@ export class Books {
     this.#following.set(poolId, following);
     following.done = this.#follow(options, poolId, following)
       .then(
-        () => this.#unloadable.delete(poolId),
+        () => void this.#failedAt.delete(poolId),
         (error) => {
-          this.#unloadable.add(poolId);
+          this.#failedAt.set(poolId, performance.now());
           options.onError(error, 'following a pool in memory');
         },
       )
-      .then(() => void this.#following.delete(poolId));
+      .finally(() => this.#following.delete(poolId));
   }
 
   async #follow(options: BooksOptions, poolId: number, following: { again: boolean }): Promise<void> {
