@@ -6,7 +6,7 @@ import { Engine } from '../../src/graphql/engine.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
-import { queryServices } from '../support/services.ts';
+import { queryServices, ROOT } from '../support/services.ts';
 
 /** The compiled executor answers what graphql-js answers: graphql-jit is a peer to be checked, not believed. */
 
@@ -99,15 +99,6 @@ const QUERIES: [name: string, query: string, variables?: Record<string, unknown>
   ['introspection', '{ __type(name: "Pool") { name fields { name type { name kind } } } }'],
 ];
 
-const viewer = {
-  subject: 'root',
-  roles: ['ADMIN' as const],
-  pools: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  issuedAt: null,
-  keyId: null,
-};
-
 const plain = (result: ExecutionResult) => ({
   data: result.data === undefined ? undefined : JSON.parse(JSON.stringify(result.data)),
   errors: result.errors?.map(({ message, path, extensions }) => ({ message, path, code: extensions?.code })),
@@ -121,7 +112,7 @@ describe('the compiled executor', () => {
       schema,
       document: prepared.document,
       variableValues,
-      contextValue: createContext(services, viewer),
+      contextValue: createContext(services, ROOT),
     });
     const reference = plain((await execute(args())) as ExecutionResult);
     expect(plain(await engine.execute(args()))).toEqual(reference);

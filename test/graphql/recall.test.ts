@@ -6,7 +6,7 @@ import { readData } from '../../src/graphql/printed.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { Books, type BooksOptions } from '../../src/settlement/books.ts';
 import { Random } from '../model/random.ts';
-import { queryServices } from '../support/services.ts';
+import { queryServices, ROOT } from '../support/services.ts';
 import { fresh, PoolUnderTest, venueForThisFile } from '../support/venue.ts';
 
 /*
@@ -33,15 +33,6 @@ interface Asked {
 }
 
 const engine = new Engine(schema);
-const viewer = {
-  subject: 'root',
-  roles: ['ADMIN' as const],
-  pools: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  issuedAt: null,
-  keyId: null,
-};
-
 /** Asks a database of the test's own, which tells of its statements before they are sent. */
 async function withLists<T>(
   work: (
@@ -66,7 +57,7 @@ async function withLists<T>(
       schema,
       document: prepared.document,
       variableValues: { pool: pool.name, first: 40 },
-      contextValue: createContext(services, viewer),
+      contextValue: createContext(services, ROOT),
     });
     expect(result.errors).toBeUndefined();
     return { answer: JSON.parse(JSON.stringify(readData(result))), sent: sent - before };

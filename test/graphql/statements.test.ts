@@ -6,7 +6,7 @@ import { Engine } from '../../src/graphql/engine.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
-import { queryServices } from '../support/services.ts';
+import { queryServices, ROOT } from '../support/services.ts';
 
 /** Nested queries cost a constant number of SQL statements, however many rows they meet. */
 
@@ -33,18 +33,10 @@ async function statements(
   const db = openDatabase(server.databaseUrl, { poolSize: 1, onStatement: () => sent++ });
   const engine = new Engine(schema);
   const services = queryServices(db);
-  const viewer = {
-    subject: 'root',
-    roles: ['ADMIN' as const],
-    pools: null,
-    expiresAt: Number.MAX_SAFE_INTEGER,
-    issuedAt: null,
-    keyId: null,
-  };
   const run = async () => {
     const prepared = engine.prepare(query);
     if (!('document' in prepared)) throw prepared[0];
-    const contextValue = createContext(services, viewer);
+    const contextValue = createContext(services, ROOT);
     return engine.execute({ schema, document: prepared.document, variableValues: variables, contextValue });
   };
   try {

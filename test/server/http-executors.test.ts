@@ -7,7 +7,7 @@ import { Engine } from '../../src/graphql/engine.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { settleOne, winnersBook } from '../support/notice-book.ts';
 import { admin, integrator, startTestServer, type TestServer } from '../support/server.ts';
-import { queryServices } from '../support/services.ts';
+import { queryServices, ROOT } from '../support/services.ts';
 
 /** The engine, which compiles queries, answers what graphql-js answers, whatever the document is made of. */
 
@@ -29,15 +29,6 @@ afterAll(async () => {
   await server.close();
 });
 
-const viewer = {
-  subject: 'root',
-  roles: ['ADMIN' as const],
-  pools: null,
-  expiresAt: Number.MAX_SAFE_INTEGER,
-  issuedAt: null,
-  keyId: null,
-};
-
 async function answers(query: string, variableValues: Record<string, unknown>) {
   const prepared = engine.prepare(query);
   if (!('document' in prepared)) throw new Error(`${query} is refused: ${prepared[0]?.message}`);
@@ -46,13 +37,13 @@ async function answers(query: string, variableValues: Record<string, unknown>) {
     schema,
     document,
     variableValues,
-    contextValue: createContext(services, viewer),
+    contextValue: createContext(services, ROOT),
   });
   const compiled = await engine.execute({
     schema,
     document,
     variableValues,
-    contextValue: createContext(services, viewer),
+    contextValue: createContext(services, ROOT),
   });
   const bare = ({ data, errors }: { data?: unknown; errors?: readonly { message: string }[] }) =>
     JSON.stringify({ data, errors: errors?.map(({ message }) => message).sort() });
