@@ -9,8 +9,8 @@ interface Gathering<Key, Value> {
 }
 
 /**
- * How much one statement may be asked for together, in rows or keys. Who reads together is answered together: of more, each would wait
- * longer for the others' rows than the statements that were saved had taken.
+ * How much one statement may be asked for together, in rows or keys. Who reads together is answered together, so there is an end to what
+ * each waits for (docs/decisions/0026).
  */
 const MOST = 250;
 

@@ -79,29 +79,24 @@ export function pageLoader<Parent, Row>(
   const { recall } = collection;
   const name = `${nameOf(collection, filter)} ${limit} ${backward} ${after !== null} ${before !== null}`;
   const read = (keys: readonly PageKey<Parent>[]) => readPages(sql, collection, request, filter, keys);
-  const readAt = (
-    parents: readonly Parent[],
-    placeOf: (parent: Parent, index: number) => BookPlace | null,
-  ) => {
-    const keys = parents.map((parent, i) => ({
-      ...{ parent, after: after ?? [], before: before ?? [] },
-      place: placeOf(parent, i),
-    }));
+  const readAt = (parents: readonly Parent[], places: readonly (BookPlace | null)[]) => {
+    const bounds = { after: after ?? [], before: before ?? [] };
+    const keys = parents.map((parent, i) => ({ parent, ...bounds, place: places[i] ?? null }));
     return gather.load(name, keys, read, limit + 1);
   };
   return new DataLoader(
     async (parents) => {
       budget.take(parents.length * limit);
-      if (!recall) return readAt(parents, () => null);
+      if (!recall) return readAt(parents, []);
       const places = parents.map(recall.placeOf);
-      const pages = await readAt(parents, (_, i) => places[i]!);
+      const pages = await readAt(parents, places);
       const isWhole = pages.map(({ rows }, i) => {
         const place = places[i];
         return !place || recall.complete(rows, parents[i]!, place);
       });
       const others = parents.filter((_, i) => !isWhole[i]);
       if (others.length === 0) return pages;
-      const again = (await readAt(others, () => null)).values();
+      const again = (await readAt(others, [])).values();
       return pages.map((page, i) => (isWhole[i] ? page : again.next().value!));
     },
     { cacheKeyFn: (parent) => collection.parentKeys(parent).join('/') },

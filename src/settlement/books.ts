@@ -31,7 +31,6 @@ export class Books {
   readonly #turns = new Map<number, Promise<unknown>>();
   /** Pools whose books are being brought up to date, and whether they changed again meanwhile. */
   readonly #following = new Map<number, { again: boolean; done: Promise<void> }>();
-
   /** When pools could not be followed at the last try, by a clock that nobody sets. */
   readonly #failedAt = new Map<number, number>();
   #isLoadingForList = false;
@@ -89,6 +88,7 @@ export class Books {
    */
   #loadForList(poolId: number): void {
     const isUnderWay = this.#turns.has(poolId) || this.#following.has(poolId);
+    // Some count twice: rather too few are loaded than one too many.
     const known = this.#kept.size + this.#turns.size + this.#following.size;
     if (isUnderWay || this.#isLoadingForList || known >= this.#maxBooks) return;
     const failedAt = this.#failedAt.get(poolId) ?? Number.NEGATIVE_INFINITY;

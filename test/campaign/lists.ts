@@ -12,7 +12,7 @@ const QUERY = `query ($pool: String!) { pool(name: $pool) {
   accounts(first: 1000) { edges { node { ref owner balance equity } } }
   settlements(last: 5) { edges { node { haircuts(first: 1000) { edges { node { account { ref owner } amount } } } } } } } }`;
 
-/** Long enough for a book that nobody had to be loaded, after the first answer asked for it. */
+/** Long enough for a book to be loaded, or to catch up, that the first time found missing or behind. */
 const LOADED_MS = 300;
 
 export async function checkLists(
@@ -24,7 +24,7 @@ export async function checkLists(
   const faults: string[] = [];
   for (const pool of pools) {
     const wanted = await ofTables(sql, pool);
-    for (const round of ['at once', 'from memory']) {
+    for (const time of ['first', 'second']) {
       for (const { name, url } of members) {
         const { data, errors } = await ask(url, token, { query: QUERY, variables: { pool } });
         const told = errors ? [JSON.stringify(errors)] : ofAnswer(data.pool);
@@ -32,7 +32,7 @@ export async function checkLists(
         if (place < 0 && told.length === wanted.length) continue;
         const at = place < 0 ? wanted.length : place;
         faults.push(
-          `${name} lists ${told[at]} of ${pool}, asked ${round}, where the tables have ${wanted[at]}`,
+          `${name} lists ${told[at]} of ${pool}, asked a ${time} time, where the tables have ${wanted[at]}`,
         );
       }
       await pause(LOADED_MS);

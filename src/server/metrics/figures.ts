@@ -116,8 +116,8 @@ export class DatabaseFigures {
   }
 }
 
-/** A webhook that stands within a sequence has notices of that very sequence before it. */
-async function readWebhooks(sql: postgres.Sql): Promise<Figures['webhooks'][]> {
+/** A webhook that stands within a sequence has yet to take notices of that very sequence. */
+function readWebhooks(sql: postgres.Sql): Promise<Figures['webhooks'][]> {
   const whole = afterSequence(0n).ordinal;
   return sql<Figures['webhooks'][]>`
     select count(*) filter (where enabled and failures = 0)::int as healthy,
