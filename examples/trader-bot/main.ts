@@ -22,6 +22,7 @@ const client = createShearwater({
 });
 process.once('SIGTERM', () => client.close());
 const journal = new Journal('journal.jsonl');
+let reduced: Promise<void> = Promise.resolve();
 
 /** From the very first on, where nothing was heard yet. Notices are written down before the next is asked for, which is when the store moves on: whatever happens, none is missed. */
 async function hearHaircuts(pool: string): Promise<void> {
@@ -44,8 +45,16 @@ async function hearAlerts(pool: string): Promise<void> {
   }
 }
 
-/** A notice says what happened, and the account how it stands now: what was heard late is not acted on twice. */
-async function reduce(pool: string, ref: string): Promise<void> {
+/**
+ * A notice says what happened, and the account how it stands now: what was heard late is not acted on twice. One after the other: a haircut
+ * and an alert that come at once would both find the account as it was before either's order.
+ */
+function reduce(pool: string, ref: string): Promise<void> {
+  reduced = reduced.then(() => reduceNow(pool, ref));
+  return reduced;
+}
+
+async function reduceNow(pool: string, ref: string): Promise<void> {
   const account = await client.account(pool, ref);
   if (account?.status !== 'ACTIVE' || account.margin.health === 'SAFE') return;
   const [largest] = account.positions.toSorted((a, b) => Number(b.notional) - Number(a.notional));

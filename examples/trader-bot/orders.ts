@@ -7,6 +7,7 @@ export interface Order {
   readonly size: string;
 }
 
+/** Returns once the order is filled, and the venue has told Shearwater so. */
 export async function sendOrder(url: string, order: Order): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
