@@ -28,7 +28,7 @@ import { TotalsCache } from '../settlement/totals.ts';
 import { systemClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { consoleHttp } from './console-http.ts';
-import { drain } from './drain.ts';
+import { drain, UnusedConnections } from './drain.ts';
 import { graphqlHttp } from './graphql-http.ts';
 import { graphqlWebSocket } from './graphql-websocket.ts';
 import { KeyWatch } from './key-watch.ts';
@@ -266,6 +266,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isDraining: () => draining,
     }),
   );
+  const unused = new UnusedConnections(server);
   const { unauthenticatedPerAddress } = limits;
   const onClose = (code: number) => metrics.socketClosed(code);
   const sockets = graphqlWebSocket({ ...shared, server, log, onClose, unauthenticatedPerAddress });
@@ -279,7 +280,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       draining = true;
       if (options.drainDelayMs) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
-      await drain({ server, sockets, hub });
+      await drain({ server, unused, sockets, hub });
       keyWatch?.close();
       await revocations.close();
       await holders.close();
