@@ -17,7 +17,7 @@ export class Ledger {
       pragma journal_mode = wal;
       pragma synchronous = full;
       create table if not exists entries (
-        account text, sequence text, kind text, amount text, explanation text, primary key (account, sequence)) strict;
+        notice text primary key, account text, sequence text, kind text, amount text, explanation text) strict;
       create table if not exists settled (loss text primary key, sequence text not null) strict;
       create table if not exists kept (name text primary key, value text not null) strict;`);
     this.#db = db;
@@ -43,10 +43,10 @@ export class Ledger {
   apply({ haircut, sequence, kind, amount, explanation, cursor }: HaircutNotice): void {
     this.#db.exec('begin immediate');
     try {
-      // Without "or ignore": the cursor keeps a notice from coming again, and if it did, the primary key would tell.
+      // A notice that was missing and asked for again has an older cursor than others that are booked: after a crash there, those come again.
       this.#db
-        .prepare('insert into entries values (?, ?, ?, ?, ?)')
-        .run(haircut.account.ref, sequence, kind, amount, explanation);
+        .prepare('insert or ignore into entries values (?, ?, ?, ?, ?, ?)')
+        .run(cursor, haircut.account.ref, sequence, kind, amount, explanation);
       this.#db
         .prepare("insert into kept values ('cursor', ?) on conflict do update set value = excluded.value")
         .run(cursor);

@@ -1,14 +1,14 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** A line of what was heard, by a number that tells it from all others of its kind. */
+/** A line of what was heard. The cursor tells it from all others of its kind: one commit may give an account back several haircuts. */
 export interface Entry {
   readonly kind: 'haircut' | 'alert';
   readonly account: string;
-  readonly number: string;
+  readonly cursor: string;
   readonly text: string;
 }
 
-/** What the bot has heard, a line of JSON each. A notice that comes again after a crash is known by its number. */
+/** What the bot has heard, a line of JSON each. A notice that comes again after a crash is known by its cursor. */
 export class Journal {
   readonly #file: number;
   readonly #known: Set<string>;
@@ -36,7 +36,7 @@ export class Journal {
   }
 }
 
-const nameOf = ({ kind, account, number }: Entry): string => JSON.stringify([kind, account, number]);
+const nameOf = ({ kind, cursor }: Entry): string => `${kind} ${cursor}`;
 
 function parse(line: string): Entry[] {
   try {

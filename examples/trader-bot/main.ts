@@ -27,10 +27,9 @@ let reduced: Promise<void> = Promise.resolve();
 /** From the very first on, where nothing was heard yet. Notices are written down before the next is asked for, which is when the store moves on: whatever happens, none is missed. */
 async function hearHaircuts(pool: string): Promise<void> {
   const listening = { pool, after: '0', store: fileStore('haircuts.cursor'), verify: true };
-  for await (const { haircut, sequence, explanation } of client.haircuts(listening)) {
+  for await (const { haircut, cursor, explanation } of client.haircuts(listening)) {
     const account = haircut.account.ref;
-    if (journal.add({ kind: 'haircut', account, number: sequence, text: explanation }))
-      console.log(explanation);
+    if (journal.add({ kind: 'haircut', account, cursor, text: explanation })) console.log(explanation);
     // The balance is less than it was: the margin may be too.
     await reduce(pool, account);
   }
@@ -38,9 +37,9 @@ async function hearHaircuts(pool: string): Promise<void> {
 
 async function hearAlerts(pool: string): Promise<void> {
   const listening = { pool, after: '0', store: fileStore('alerts.cursor') };
-  for await (const { account, number, health, equity } of client.marginAlerts(listening)) {
+  for await (const { account, cursor, health, equity } of client.marginAlerts(listening)) {
     const text = `${account.ref} is ${health} with an equity of ${equity}`;
-    if (journal.add({ kind: 'alert', account: account.ref, number, text })) console.log(text);
+    if (journal.add({ kind: 'alert', account: account.ref, cursor, text })) console.log(text);
     await reduce(pool, account.ref);
   }
 }

@@ -35,10 +35,11 @@ const field =
 const haircutFeed = (query: string): Feed<HaircutNotice> => ({
   query,
   noticeOf: field('haircutNotices'),
-  linkOf: ({ sequence, previousSequence, haircut }) => ({
+  linkOf: ({ sequence, previousSequence, cursor, haircut }) => ({
     chain: haircut.account.ref,
     number: sequence,
     previous: previousSequence ?? null,
+    id: cursor,
   }),
   isBySequence: true,
 });
@@ -49,10 +50,11 @@ export const provenHaircutNotices = haircutFeed(ProvenHaircutNoticesDocument.toS
 export const lossNotices: Feed<LossNotice> = {
   query: LossNoticesDocument.toString(),
   noticeOf: field('lossNotices'),
-  linkOf: ({ sequence, previousSequence }) => ({
+  linkOf: ({ sequence, previousSequence, cursor }) => ({
     chain: '',
     number: sequence,
     previous: previousSequence ?? null,
+    id: cursor,
   }),
   isBySequence: true,
 };
@@ -60,10 +62,11 @@ export const lossNotices: Feed<LossNotice> = {
 export const marginAlerts: Feed<MarginAlert> = {
   query: MarginAlertsDocument.toString(),
   noticeOf: field('marginAlerts'),
-  linkOf: ({ number, previousNumber, account }) => ({
+  linkOf: ({ number, previousNumber, cursor, account }) => ({
     chain: account.ref,
     number,
     previous: previousNumber ?? null,
+    id: cursor,
   }),
   isBySequence: false,
 };

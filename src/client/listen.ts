@@ -82,14 +82,14 @@ async function missing<Notice extends { readonly cursor: string }>(
   const last = () => (found.length === 0 ? null : feed.linkOf(found.at(-1)!));
   const question = () => {
     const accounts = link.chain === '' ? undefined : [link.chain];
-    return { query: feed.query, variables: { pool, accounts, after: last()?.number ?? from } };
+    return { query: feed.query, variables: { pool, accounts, after: found.at(-1)?.cursor ?? from } };
   };
   const patience = AbortSignal.timeout(REFILL_MS);
   const either = signal ? AbortSignal.any([signal, patience]) : patience;
   for await (const data of follow(line, question, { isEndless: true, signal: either })) {
     const notice = feed.noticeOf(data);
-    const { number, previous } = feed.linkOf(notice);
-    if (BigInt(number) >= BigInt(link.number)) break;
+    const { number, previous, id } = feed.linkOf(notice);
+    if (id === link.id || BigInt(number) > BigInt(link.number)) break;
     const before = last()?.number ?? null;
     const follows =
       before === null ? previous === null || BigInt(previous) <= BigInt(from) : previous === before;

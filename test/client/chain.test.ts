@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Chains, type Link } from '../../src/client/chain.ts';
 
-const link = (chain: string, number: number, previous: number | null): Link => ({
+const link = (chain: string, number: number, previous: number | null, id = `${chain}${number}`): Link => ({
   chain,
   number: String(number),
   previous: previous === null ? null : String(previous),
+  id,
 });
 
 describe('a chain that was heard', () => {
@@ -25,6 +26,40 @@ describe('a chain that was heard', () => {
     expect(chains.isKnown(link('a', 9, 4))).toBe(true);
     expect(chains.isKnown(link('a', 10, 9))).toBe(false);
     expect(chains.isKnown(link('a', 8, 4))).toBe(true);
+  });
+});
+
+describe('links of one number', () => {
+  const [first, second, third] = [link('a', 9, 4, 'i'), link('a', 9, 9, 'ii'), link('a', 9, 9, 'iii')];
+
+  test('are each taken once, without a gap', () => {
+    const chains = new Chains(5n, [['a', '4']]);
+    for (const next of [first, second, third]) {
+      expect(chains.isKnown(next)).toBe(false);
+      expect(chains.gapBefore(next)).toBeNull();
+      chains.add(next);
+      expect(chains.isKnown(next)).toBe(true);
+    }
+    expect([first, second, third].every((told) => chains.isKnown(told))).toBe(true);
+    expect(chains.gapBefore(link('a', 12, 9))).toBeNull();
+    expect(chains.heads(1)).toEqual([['a', '9']]);
+  });
+
+  test('are not forgotten where another chain is heard in between', () => {
+    const chains = new Chains(5n);
+    for (const next of [first, link('b', 9, null), second]) chains.add(next);
+    expect([first, second, third].map((told) => chains.isKnown(told))).toEqual([true, true, false]);
+  });
+
+  test('go on after a restart between them: the first is known, and those that are told are not', () => {
+    const chains = new Chains(9n, [['a', '9']]);
+    expect([first, second].map((told) => chains.isKnown(told))).toEqual([true, false]);
+    expect(chains.gapBefore(second)).toBeNull();
+  });
+
+  test('have a gap before them where the first is missing', () => {
+    expect(new Chains(5n, [['a', '4']]).gapBefore(second)).toBe('4');
+    expect(new Chains(5n).gapBefore(second)).toBe('5');
   });
 });
 

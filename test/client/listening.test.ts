@@ -3,7 +3,7 @@ import { createShearwater } from '../../src/client/index.ts';
 import { TcpProxy } from '../campaign/proxy.ts';
 import { succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
-import { settleOne, winnerRef } from '../support/notice-book.ts';
+import { giveBackTwo, settleOne, winnerRef } from '../support/notice-book.ts';
 import { integrator, signToken, trader } from '../support/server.ts';
 import { Taking } from '../support/taking.ts';
 import { expected, Hearing, memory, seen } from './hearing.ts';
@@ -46,6 +46,67 @@ describe('haircuts', () => {
     await iterator.return();
     const again = new Taking((await hearing.clientOf(integrator)).haircuts({ pool, store }));
     expect(seen(await again.until(2))).toEqual(expected(3, sequences).slice(1));
+  });
+
+  test.each([
+    ['as it is', (message: string) => [message]],
+    ['that repeats each', (message: string) => [message, message]],
+  ])(
+    'of one commit that gives back what two settlements took are each told once, over a line %s',
+    async (_, change) => {
+      const { pool } = await hearing.settled(2, 0);
+      const client = await hearing.through(change);
+      const sequence = await giveBackTwo(hearing.venue, pool, 2);
+      const taking = new Taking(client.haircuts({ pool, after: '0', verify: true }));
+      const told = await taking.until(8);
+      expect(
+        told.slice(4).map((notice) => [notice.haircut.account.ref, notice.amount, notice.sequence]),
+      ).toEqual(
+        [0, 1].flatMap((i) =>
+          ['1000.000000', '100.000000'].map((amount) => [winnerRef(i), amount, sequence]),
+        ),
+      );
+      expect(new Set(told.map(({ cursor }) => cursor)).size).toBe(8);
+      // Another after them, so that a ninth would have come before it.
+      await settleOne(hearing.venue, pool, 'after', 2);
+      expect((await taking.until(9))[8]!.kind).toBe('HAIRCUT');
+    },
+  );
+
+  test.each([0, 1])('go on within a commit, after its notice %i of an account', async (index) => {
+    const { pool } = await hearing.settled(1, 0);
+    await giveBackTwo(hearing.venue, pool, 1);
+    const store = memory('0');
+    const iterator = (await hearing.clientOf(integrator)).haircuts({ pool, store });
+    const told: string[] = [];
+    for (let i = 0; i <= 2 + index; i++) told.push((await iterator.next()).value!.amount);
+    await iterator.return();
+    // The last was not handled: it comes again.
+    const again = new Taking((await hearing.clientOf(integrator)).haircuts({ pool, store }));
+    const rest = (await again.until(2 - index)).map(({ amount }) => amount);
+    expect([...told.slice(0, -1), ...rest]).toEqual([
+      '-1000.000000',
+      '-100.000000',
+      '1000.000000',
+      '100.000000',
+    ]);
+  });
+
+  test('of one commit are asked for again where the first of an account is missing', async () => {
+    const { pool } = await hearing.settled(1, 0);
+    const sequence = await giveBackTwo(hearing.venue, pool, 1);
+    let lost = 0;
+    const client = await hearing.through((message) =>
+      message.includes('"REFUND"') && ++lost === 1 ? [] : [message],
+    );
+    const taking = new Taking(client.haircuts({ pool, after: '0' }));
+    const told = (await taking.until(4)).map((notice) => [notice.amount, notice.sequence]);
+    expect(told.slice(2)).toEqual([
+      ['1000.000000', sequence],
+      ['100.000000', sequence],
+    ]);
+    // What was lost is told again, and what came is told with it.
+    expect(lost).toBeGreaterThan(2);
   });
 
   test('of a trader are its own, and those that it names', async () => {

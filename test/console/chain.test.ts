@@ -5,9 +5,10 @@ const link = (
   sequence: string,
   previousSequence: string | null,
   explanation: string | null = 'told',
+  id = '',
 ): Link => ({
   ...{ sequence, previousSequence, explanation, kind: 'HAIRCUT', amount: '-1', at: '' },
-  haircut: {} as Link['haircut'],
+  haircut: { id } as Link['haircut'],
 });
 const sequences = (chain: readonly Link[]) => chain.map(({ sequence }) => sequence);
 
@@ -41,4 +42,16 @@ it('is mended by what a query finds', () => {
 it('drops what comes twice, and takes the sentence when it comes late', () => {
   const chain = added([link('5', null, null)], [link('5', null, 'late'), link('5', null, 'again')]);
   expect(chain.map(({ explanation }) => explanation)).toEqual(['late']);
+});
+
+it('keeps each of what one commit gave back, once, in the order in which it came', () => {
+  const told = [
+    link('5', null, 'i', 'y'),
+    link('5', '5', 'ii', 'z'),
+    link('5', '5', 'iii', 'x'),
+    link('8', '5'),
+  ];
+  const chain = added(added([], told), told.toReversed());
+  expect(chain.map(({ explanation }) => explanation)).toEqual(['i', 'ii', 'iii', 'told']);
+  expect(gapsOf(chain)).toEqual([]);
 });

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBook } from '../support/api.ts';
+import { openBook, succeed } from '../support/api.ts';
 import { within } from '../support/eventually.ts';
 import { Example, type Program } from '../support/example.ts';
 import { type Elsewhere, installClient, installNodeTypes } from '../support/installed.ts';
+import { giveBackTwo, winnerRef, winnersBook } from '../support/notice-book.ts';
 import { startRelay } from '../support/relay.ts';
 import { admin, integrator, signToken, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -114,3 +115,34 @@ test.each(Array.from({ length: STEPS }, (_, step) => step))(
     }
   },
 );
+
+test('what one commit gives an account back of two settlements is booked as two entries', async () => {
+  const pool = 'given-back';
+  const venue = await server.caller(integrator);
+  await winnersBook(await server.caller(admin), venue, pool, 2);
+  const sequence = await giveBackTwo(venue, pool, 2);
+  await succeed(venue, 'upsertAccounts', {
+    pool,
+    accounts: ['loser', 'venue'].map((ref) => ({ ref, owner: ref })),
+  });
+  await succeed(venue, 'postTransfers', {
+    ...{ pool, idempotencyKey: 'late' },
+    transfers: [{ account: 'loser', kind: 'REALIZED_PNL', amount: '-10' }],
+  });
+  const example = await Example.copy('integrator', elsewhere, pool);
+  const program = example.run([pool, 'loss-late', 'loser', 'venue'], {
+    SHEARWATER_URL: server.url,
+    SHEARWATER_TOKEN: token,
+  });
+  try {
+    // Two haircuts each, what came back of both, and the haircut of the loss that it settles.
+    await program.until('everything is booked', () => ledgerIn(example.path)?.entries.length === 2 * 5);
+    expect(await within('its end', program.end()), program.output).toBe(0);
+    const given = ledgerIn(example.path)!.entries.filter((entry) => entry.sequence === sequence);
+    expect(given.map(({ account, amount }) => `${account} ${amount}`).sort()).toEqual(
+      [0, 1].flatMap((i) => [`${winnerRef(i)} 100.000000`, `${winnerRef(i)} 1000.000000`]),
+    );
+  } finally {
+    program.kill();
+  }
+});

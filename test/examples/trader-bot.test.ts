@@ -10,7 +10,7 @@ import { succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { Example, type Program } from '../support/example.ts';
 import { type Elsewhere, installClient, installNodeTypes } from '../support/installed.ts';
-import { settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
+import { giveBackTwo, settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
 import { startRelay } from '../support/relay.ts';
 import {
   admin,
@@ -85,13 +85,13 @@ async function accountNow(ref: string) {
 }
 
 let lastMark = 101;
-const mark = (price: number) => {
+const mark = (price: number, pool = POOL) => {
   lastMark = price;
-  return succeed(venue, 'publishMarks', { pool: POOL, marks: [{ market: 'BTC', price: String(price) }] });
+  return succeed(venue, 'publishMarks', { pool, marks: [{ market: 'BTC', price: String(price) }] });
 };
 
-const run = async (example: Example, account: string, url: string) =>
-  example.run([POOL], {
+const run = async (example: Example, account: string, url: string, pool = POOL) =>
+  example.run([pool], {
     SHEARWATER_URL: url,
     SHEARWATER_TOKEN: await signToken(trader(`owner-${account}`)),
     ORDERS_URL: `http://127.0.0.1:${(orders.address() as AddressInfo).port}/orders`,
@@ -177,9 +177,9 @@ test('it reduces what it must, and hears each haircut and alert once although it
 
     expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500.0' }]);
     expect(kills).toBe(4);
-    expect((await heard('haircut')()).map(({ number }) => number)).toEqual(sequences);
-    const numbers = (await heard('alert')()).map(({ number }) => number);
-    expect(numbers).toEqual([...new Set(numbers)]);
+    const cursors = (await heard('alert')()).map(({ cursor }) => cursor);
+    expect(cursors).toEqual([...new Set(cursors)]);
+    expect(await heard('haircut')()).toHaveLength(sequences.length);
     const { haircuts } = await accountNow(account);
     expect(haircuts.edges.map(({ node }: { node: { sequence: string } }) => node.sequence)).toEqual(
       sequences,
@@ -202,6 +202,24 @@ test('what it hears of at once, haircuts and alerts, it acts on once', async () 
     await program.until('it heard so', () => program.output.includes(`${account} is SAFE`));
     expect(await within('its end', program.end()), program.output).toBe(0);
     expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500.0' }]);
+  } finally {
+    program.kill();
+  }
+}, 120_000);
+
+test('what one commit gives back of two settlements it writes down twice', async () => {
+  const pool = 'given-back';
+  await winnersBook(await server.caller(admin), venue, pool, 1);
+  await giveBackTwo(venue, pool, 1);
+  await mark(120, pool);
+  const example = await Example.copy('trader-bot', elsewhere, pool);
+  const program = await run(example, winnerRef(0), server.url, pool);
+  try {
+    const haircuts = async () => (await journalOf(example)).filter(({ kind }) => kind === 'haircut');
+    await program.until('all haircuts', async () => (await haircuts()).length === 4);
+    const texts = (await haircuts()).map(({ text }) => text);
+    expect(texts[2]).toContain('1000.000000');
+    expect(texts[3]).toContain(' 100.000000');
   } finally {
     program.kill();
   }

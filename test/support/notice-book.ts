@@ -71,6 +71,16 @@ export async function settleOne(
   return succeed(venue, 'settleLosses', { pool, idempotencyKey: `settle-${round}` });
 }
 
+/** A loss that two settlements took from the winners of winnersBook, and a recovery that gives both back in one commit. Answers with its sequence. */
+export async function giveBackTwo(venue: Caller, pool: string, winners: number): Promise<string> {
+  // All of their profit of 1,000 each; what is uncovered then comes from the next 1,000.
+  await settleOne(venue, pool, 'twice', winners * 1_100);
+  await succeed(venue, 'publishMarks', { pool, marks: [{ market: 'BTC', price: '102' }] });
+  await succeed(venue, 'settleLosses', { pool, idempotencyKey: 'the rest', lossEvents: ['loss-twice'] });
+  const recovery = { pool, idempotencyKey: 'back', lossEvent: 'loss-twice', amount: String(winners * 1_100) };
+  return (await succeed(venue, 'recordRecovery', recovery)).sequence;
+}
+
 export interface Heard {
   readonly cursor: string;
   readonly sequence: string;

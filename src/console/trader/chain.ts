@@ -3,7 +3,7 @@ import type { HaircutNoticeKind, ProvenHaircutFragment } from '../generated/grap
 /** What an account was told: from the subscription, or found by a query where the subscription left a gap. */
 export interface Link {
   readonly sequence: string;
-  /** The sequence of what the account was told before; null where this is the first. */
+  /** The sequence of what the account was told before, its own where one commit gives back several haircuts; null where this is the first. */
   readonly previousSequence: string | null;
   readonly kind: HaircutNoticeKind;
   /** What the balance changed by. */
@@ -21,13 +21,16 @@ export interface Gap {
   readonly before: string;
 }
 
-/** Adds what came, in the order of sequences. What is there already stays, and its sentence is kept. */
+/** What tells a link from all others of its account: a commit does one thing to a haircut. */
+export const nameOf = ({ sequence, haircut }: Link): string => `${sequence} ${haircut.id}`;
+
+/** Adds what came, in the order of sequences, and of one commit in that in which it came. What is there already stays, and its sentence is kept. */
 export function added(chain: readonly Link[], links: readonly Link[]): readonly Link[] {
-  const known = new Map(chain.map((link) => [link.sequence, link]));
+  const known = new Map(chain.map((link) => [nameOf(link), link]));
   for (const link of links) {
-    if (known.get(link.sequence)?.explanation == null) known.set(link.sequence, link);
+    if (known.get(nameOf(link))?.explanation == null) known.set(nameOf(link), link);
   }
-  return [...known.values()].sort((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? -1 : 1));
+  return [...known.values()].sort((a, b) => Number(BigInt(a.sequence) - BigInt(b.sequence)));
 }
 
 /** Where a link does not follow on the one before it. */

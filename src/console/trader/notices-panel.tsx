@@ -6,7 +6,7 @@ import { checkProof } from '../kit/proof.tsx';
 import { Empty, Problem } from '../kit/states.tsx';
 import { VerdictList } from '../kit/verdict.tsx';
 import { words } from '../kit/words.ts';
-import type { Link } from './chain.ts';
+import { type Link, nameOf } from './chain.ts';
 import { useNotices } from './notices.ts';
 
 interface NoticesProps {
@@ -48,7 +48,7 @@ export function NoticesPanel({ pool, account, total, recovered }: NoticesProps) 
         ) : (
           <ol reversed>
             {chain.toReversed().map((link) => (
-              <li key={link.sequence}>
+              <li key={nameOf(link)}>
                 <Notice link={link} />
               </li>
             ))}
