@@ -1,5 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { createShearwater } from '../../src/client/index.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { DOCUMENTS, type Heading, lineOf } from '../support/ledger-log.ts';
 import { BULKY_NOTICES } from '../support/notice-book.ts';
@@ -18,9 +19,12 @@ export interface Reader {
   stop(): Promise<void>;
 }
 
+/** Each as a caller would write it, and the client that does it for callers. */
+export const TRANSPORTS = ['WebSocket', 'SSE', 'the client'] as const;
+
 export function startReader(
   member: Member,
-  transport: 'WebSocket' | 'SSE',
+  transport: (typeof TRANSPORTS)[number],
   heading: Heading,
   pool: string,
   token: string,
@@ -37,6 +41,7 @@ export function startReader(
       stop: async () => stream.stop(),
     };
   }
+  if (transport === 'the client') return { ...base, ...listenByClient(member, heading, pool, token) };
   const client: Client = createClient({
     url: `${member.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
@@ -52,6 +57,40 @@ export function startReader(
     async stop() {
       resuming.stop();
       client.terminate();
+    },
+  };
+}
+
+/** What ends an iteration is a fault, and stands among what was heard: nothing that a round does is a reason to give up. */
+function listenByClient(
+  member: Member,
+  heading: Heading,
+  pool: string,
+  token: string,
+): Pick<Reader, 'heard' | 'stop'> {
+  const client = createShearwater({ url: member.url, token, keepAliveMs: 2_000 });
+  const listening = { pool, after: '0' };
+  const lines: string[] = [];
+  const listen = async () => {
+    if (heading === 'haircuts')
+      for await (const notice of client.haircuts(listening)) lines.push(lineOf(heading, notice));
+    if (heading === 'losses')
+      for await (const notice of client.losses(listening)) lines.push(lineOf(heading, notice));
+    if (heading === 'alerts') {
+      for await (const {
+        number: sequence,
+        previousNumber: previousSequence,
+        ...alert
+      } of client.marginAlerts(listening))
+        lines.push(lineOf(heading, { ...alert, sequence, previousSequence }));
+    }
+  };
+  const listened = listen().catch((error) => void lines.push(`ended: ${error}`));
+  return {
+    heard: () => lines,
+    async stop() {
+      client.close();
+      await listened;
     },
   };
 }

@@ -9,7 +9,7 @@ import { Member } from './fleet.ts';
 import { checkLists } from './lists.ts';
 import { long, nextOperation, type Operation, PAIRS, short, type Target } from './operations.ts';
 import { nextQuestion } from './queries.ts';
-import { flood, followSimulation, type Reader, startReader } from './readers.ts';
+import { flood, followSimulation, type Reader, startReader, TRANSPORTS } from './readers.ts';
 import {
   checkHalts,
   checkPools,
@@ -214,19 +214,20 @@ class Round {
     });
   }
 
-  /** On every server subscribers to everything, half of them over WebSocket, half over server-sent events. */
+  /** On every server subscribers to everything, a third of them over each way to listen. */
   async #listen(): Promise<void> {
     const owner = 'owner-1';
     const token = await signToken({ ...trader(owner), expiresIn: 86_400 });
-    const transports = ['WebSocket', 'SSE'] as const;
     this.#members.forEach((member, m) => {
       this.#targets.forEach(({ name }, p) => {
         for (const [h, heading] of (['haircuts', 'losses', 'alerts'] as const).entries()) {
-          const transport = transports[(m + p + h) % 2]!;
+          const transport = TRANSPORTS[(m + p + h) % TRANSPORTS.length]!;
           this.#readers.push(startReader(member, transport, heading, name, this.#tokens.INTEGRATOR));
         }
         if (m === p)
-          this.#readers.push(startReader(member, transports[m % 2]!, 'haircuts', name, token, owner));
+          this.#readers.push(
+            startReader(member, TRANSPORTS[m % TRANSPORTS.length]!, 'haircuts', name, token, owner),
+          );
       });
     });
   }
