@@ -52,8 +52,11 @@ startSimulation as JSON (docs/quant.md), of which the pool and the key are left 
       markets.map(({ symbol }) => symbol),
     );
     const input = { ...own, pool, idempotencyKey: options.key ?? `simulate-${randomUUID()}` };
+    // Before it is asked for: who stops waiting for the answer leaves no simulation behind either.
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
     const { id } = accepted((await api.ask(SimulateDocument, { input })).startSimulation);
-    await untilDone(api, id);
+    await untilDone(api, id, stop.signal);
     const simulation = found(
       (await api.ask(SimulationOutcomeDocument, { id })).simulation,
       'such simulation',
@@ -63,10 +66,8 @@ startSimulation as JSON (docs/quant.md), of which the pool and the key are left 
   },
 });
 
-/** Waits for the end; Ctrl-C cancels what nobody waits for any more. */
-async function untilDone(api: Api, id: string): Promise<void> {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+/** Waits for the end; cancels what nobody waits for any more. */
+async function untilDone(api: Api, id: string, stop: AbortSignal): Promise<void> {
   const progress = new Progress('Simulating');
   try {
     for (;;) {
@@ -76,8 +77,8 @@ async function untilDone(api: Api, id: string): Promise<void> {
       if (status === 'FAILED') throw new RefusedError('FAILED', problem ?? 'The simulation failed.');
       if (status === 'CANCELLED') throw new RefusedError('CANCELLED', 'The simulation was cancelled.');
       progress.show(share, status === 'QUEUED' ? 'waits for its turn' : `${Math.floor(share * 100)} %`);
-      await sleep(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
-      if (stop.signal.aborted) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+      if (stop.aborted) {
         const ended = accepted((await api.ask(CancelDocument, { id })).cancelSimulation);
         progress.end();
         tell('Cancelling the simulation.');

@@ -55,7 +55,7 @@ it('takes a token from the fragment and removes it from the address', async () =
 });
 
 it('says when the token expires, and goes on where it was with the next one', async () => {
-  const { page } = await browser.open(`${server.url}/pools/p`, { as: { ...analyst, expiresIn: 3 } });
+  const { page } = await browser.open(`${server.url}/pools/p`, { as: { ...analyst, expiresIn: 8 } });
   await page.getByText('The token has expired: paste a new one to go on.').waitFor();
   await page.getByLabel('Bearer token').fill(await signToken(analyst));
   await page.keyboard.press('Enter');

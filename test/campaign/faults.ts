@@ -119,12 +119,12 @@ export async function inject(
   let bag: FaultName[] = [];
   while (goesOn()) {
     if (bag.length === 0) bag = random.shuffled(names);
-    const name = bag.shift()!;
-    const member = random.pick(arena.members);
+    const member = random.pick(arena.members.filter((one) => !busy.has(one)));
     const seed = random.int(0, 2 ** 31);
     const wait = random.int(200, 1_200);
     // One of the three is always left in peace.
-    if (!busy.has(member) && busy.size < arena.members.length - 1) {
+    if (busy.size < arena.members.length - 1) {
+      const name = bag.shift()!;
       busy.add(member);
       count(name);
       const fault = FAULTS[name](arena, new Random(seed), member)
@@ -134,7 +134,7 @@ export async function inject(
           running.delete(fault);
         });
       running.add(fault);
-    } else bag.push(name);
+    }
     await pause(wait);
     // A machine that has much else to do takes longer to come back: what is always down is not tested.
     const [done, began] = [progress(), performance.now()];

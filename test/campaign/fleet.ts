@@ -1,5 +1,5 @@
-import { freePort } from '../../src/db/embedded/launch.ts';
 import { type Child, type ChildOptions, startChildServer } from '../support/child.ts';
+import { quietPort } from '../support/port.ts';
 import { TcpProxy } from './proxy.ts';
 
 const OPTIONS = {
@@ -39,7 +39,7 @@ export class Member {
     const url = new URL(databaseUrl);
     const databasePort = Number(url.port);
     const back = await TcpProxy.start(() => databasePort);
-    const port = await freePort();
+    const port = await quietPort();
     const front = await TcpProxy.start(() => port);
     url.hostname = '127.0.0.1';
     url.port = String(back.port);

@@ -117,11 +117,12 @@ class Round {
     for (const [name, rules] of RULES) await this.#open(name, rules);
     await this.#listen();
     const until = performance.now() + seconds * 1_000;
-    const { least = 0 } = this.#options;
+    const { least } = this.#options;
     const answered = () => (this.#counts.confirmed ?? 0) + (this.#counts.refused ?? 0);
-    const goesOn = () =>
-      performance.now() < until ||
-      ((this.#counts.confirmed ?? 0) < least && performance.now() < until + PATIENCE_MS);
+    const lacks = () =>
+      least !== undefined &&
+      ((this.#counts.confirmed ?? 0) < least || faults.some((name) => !this.#counts[`fault ${name}`]));
+    const goesOn = () => performance.now() < until || (lacks() && performance.now() < until + PATIENCE_MS);
     const arena = {
       members: this.#members,
       databaseUrl,

@@ -5,6 +5,7 @@ import { TcpProxy } from '../campaign/proxy.ts';
 import { type Child, startChildServer } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { giveBackTwo, openLoss, settleOne, winnerRef, winnersBook } from '../support/notice-book.ts';
+import { quietPort } from '../support/port.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { admin, type Caller, callerOf, integrator, signToken } from '../support/server.ts';
 import { Taking } from '../support/taking.ts';
@@ -25,7 +26,7 @@ let venue: Caller;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  child = await startChildServer(database.url);
+  child = await startChildServer(database.url, { port: await quietPort() });
   proxy = await TcpProxy.start(() => Number(new URL(child.url).port));
   venue = await callerOf(child.url, integrator);
   await winnersBook(await callerOf(child.url, admin), venue, POOL, WINNERS);
@@ -94,8 +95,8 @@ test('what the iterables tell is what the ledger has, each once and in order, wh
 
   for (let round = 0; round < ROUNDS; round++) {
     // Settled straight at the server, told through the proxy.
-    await settleOne(await callerOf(child.url, integrator), POOL, round, 400);
     const heard = steady.taken.length;
+    await settleOne(await callerOf(child.url, integrator), POOL, round, 400);
     if (round % 4 === 0) await eventually('some of it', () => steady.taken.length > heard);
     if (round % 4 === 0) proxy.drop(() => true);
     if (round % 4 === 1) await replaceServer();

@@ -8,6 +8,7 @@ import { TcpProxy } from '../campaign/proxy.ts';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { eventually, within } from '../support/eventually.ts';
 import { metric } from '../support/metrics.ts';
+import { startRelay } from '../support/relay.ts';
 import {
   admin,
   type Caller,
@@ -294,18 +295,23 @@ describe('simulate', () => {
     expect(other.result).toEqual(one.result);
   });
 
+  /** One that takes longer than anybody waits. */
+  const jobOf = (pool: string) => ['simulate', pool, '--volatility=2', '--paths=10000000', '--steps=100'];
+  /** Such a job answers to its key. */
+  async function statusOf(pool: string, idempotencyKey: string): Promise<string> {
+    const { id } = await succeed(venue, 'startSimulation', {
+      ...{ pool, idempotencyKey, paths: 10_000_000, steps: 100 },
+      model: { gbm: { markets: [{ market: 'BTC', volatility: 2 }], correlation: null } },
+    });
+    const { data } = await root('query ($id: ID!) { simulation(id: $id) { status } }', { id });
+    return data.simulation.status;
+  }
+
   test('Ctrl-C cancels it on the server too, and ends with 1', async () => {
     await openBook(root, venue, { pool: 'cancelled', winners: { a: 100, b: 200 }, deficit: 1 });
-    const args = ['simulate', 'cancelled', '--volatility', '2', '--paths', '10000000', '--steps', '100'];
-    const child = cli.start([...args, '--key', 'long']);
+    const child = cli.start([...jobOf('cancelled'), '--key', 'long']);
     const stderr = text(child.stderr!);
     const exited = new Promise((resolve) => child.once('close', resolve));
-    const find = 'query ($id: ID!) { simulation(id: $id) { status } }';
-    const input = {
-      ...{ pool: 'cancelled', idempotencyKey: 'long', paths: 10_000_000, steps: 100 },
-      model: { gbm: { markets: [{ market: 'BTC', volatility: 2 }], correlation: null } },
-    };
-    // The command's own job answers to its key once it is there: then it is under way.
     await eventually(
       'the job',
       async () => (await metric(server.url, 'shearwater_simulations{status="RUNNING"}')) > 0,
@@ -313,8 +319,22 @@ describe('simulate', () => {
     child.kill('SIGINT');
     expect(await within('the end', exited)).toBe(1);
     expect(await stderr).toContain('CANCELLED: The simulation was cancelled.');
-    const { id } = await succeed(venue, 'startSimulation', input);
-    expect((await root(find, { id })).data.simulation.status).toBe('CANCELLED');
+    expect(await statusOf('cancelled', 'long')).toBe('CANCELLED');
+  });
+
+  test('Ctrl-C before its id is known cancels it too', async () => {
+    await openBook(root, venue, { pool: 'early', winners: { a: 100, b: 200 }, deficit: 1 });
+    const relay = await startRelay(server.url, (message) => [message], {
+      onRequest: (body) => body.includes('startSimulation') && child.kill('SIGINT'),
+      onAnswer: () => {},
+    });
+    const child = cli.start([...jobOf('early'), '--key', 'early'], { SHEARWATER_URL: relay.url });
+    const stderr = text(child.stderr!);
+    const exited = new Promise((resolve) => child.once('close', resolve));
+    expect(await within('the end', exited)).toBe(1);
+    expect(await stderr).toContain('CANCELLED: The simulation was cancelled.');
+    await relay.close();
+    expect(await statusOf('early', 'early')).toBe('CANCELLED');
   });
 
   test('says how to say how markets move, and what the server refuses', async () => {

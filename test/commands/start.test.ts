@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { newDataFolder, removeDataFolder } from '../support/folder.ts';
 import { pause } from '../support/listen.ts';
+import { quietPort } from '../support/port.ts';
 
 /** `npm start` under a supervisor: the signal that npm gets must reach the server, which then drains. */
 
@@ -11,18 +11,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 it('drains when npm is told to stop', async () => {
   const dataDir = await newDataFolder(process.pid);
   undo.push(() => removeDataFolder(dataDir));
-  const port = await freePort();
+  const port = await quietPort();
   const child = spawn('npm', ['start'], {
     env: { ...process.env, DATA_DIR: dataDir, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'ignore'],

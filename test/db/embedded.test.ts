@@ -13,6 +13,7 @@ import { mayEnter } from '../../src/db/embedded/account.ts';
 import { findBinaries, installedPackage, stage } from '../../src/db/embedded/binaries.ts';
 import { findPostmaster, isAlive, isPostmaster } from '../../src/db/embedded/postmaster.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts';
+import { eventually } from '../support/eventually.ts';
 import { newDataFolder, removeDataFolder } from '../support/folder.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -116,6 +117,30 @@ test('a server killed with its owner recovers what was committed', async () => {
 
   const server = await start(dataDir);
   expect(await query(server.url, 'select one from kept')).toEqual([{ one: 1 }]);
+});
+
+test('a server killed while a statement works is started when that has ended', async () => {
+  const dataDir = await newFolder();
+  const owner = await startOwner(dataDir);
+  const sql = postgres(owner.url, { max: 1, fetch_types: false, onclose: () => {} });
+  undo.push(() => sql.end({ timeout: 0 }));
+  const [{ pid }] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  // It stands for a long statement: a backend that does not see for a while that its server is gone.
+  process.kill(pid, 'SIGSTOP');
+  undo.push(async () => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+  owner.process.kill('SIGKILL');
+  process.kill(await postmasterPid(dataDir), 'SIGKILL');
+  await once(owner.process, 'close');
+
+  const starting = start(dataDir);
+  const log = join(dataDir, 'postgres.log');
+  const refusals = async () =>
+    (await readFile(log, 'utf8')).split('pre-existing shared memory block').length - 1;
+  await eventually('more tries than are given to other obstacles', async () => (await refusals()) > 12);
+  process.kill(pid, 'SIGCONT');
+  expect(await query((await starting).url, 'select 1 as one')).toEqual([{ one: 1 }]);
 });
 
 test('a postmaster.pid whose number now belongs to another process is stale', async () => {

@@ -86,7 +86,7 @@ it('runs as somebody who may write nothing, migrates, serves, is found well, and
     PATH: `${folder}/bin`,
     ...image.env,
     PORT: '0',
-    DRAIN_DELAY: '1',
+    DRAIN_DELAY: '5',
     DATABASE_URL: urlOfDatabase(url, name),
     MIGRATE_ON_START: 'true',
     AUTH_JWT_SECRET: SECRET,

@@ -131,6 +131,10 @@ it('a standby whose replay stands still answers up to the lag that was allowed, 
   );
   expect((await ask(SEQUENCE, { lag: 1 })).data.pool.sequence).toBe(after);
   await on.standby`select pg_wal_replay_resume()`;
+  await eventually('the replay', async () => {
+    const [row] = await on.standby`select sequence from pools where name = ${POOL}`;
+    return String(row!.sequence) === after;
+  });
   await caughtUp();
   expect((await ask(SEQUENCE, { lag: 2 })).data.pool.sequence).toBe(after);
 });

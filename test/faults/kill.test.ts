@@ -19,6 +19,7 @@ import {
   winnerRef,
   winnersBook,
 } from '../support/notice-book.ts';
+import { quietPort } from '../support/port.ts';
 import { Resuming } from '../support/resuming.ts';
 import { admin, callerOf, integrator, post, signToken, trader } from '../support/server.ts';
 
@@ -41,7 +42,7 @@ it(
   async () => {
     const dataDir = await newDataFolder(process.pid);
     undo.push(() => removeDataFolder(dataDir));
-    let child: Child = await startMain({ DATA_DIR: dataDir });
+    let child: Child = await startMain({ DATA_DIR: dataDir, PORT: String(await quietPort()) });
     undo.push(() => child.end());
     const { url } = child;
     const settings = { DATA_DIR: dataDir, PORT: new URL(url).port };

@@ -7,6 +7,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { newDataFolder, removeDataFolder } from '../support/folder.ts';
 import { pause } from '../support/listen.ts';
+import { quietPort } from '../support/port.ts';
 import {
   admin,
   type Caller,
@@ -165,6 +166,13 @@ it('tells on every server what any server saw, each once', async () => {
     ['88', '88.1', '88.2', '88.3'].map((price, i) => mark(i % 2 === 0 ? venue : there, pool, price)),
   );
   await mark(there, pool, '80');
+  // Books look at what is, and not at what was: an account that is safe again before they do was never in danger.
+  await eventually('all in danger', () =>
+    streams.every(({ alerts }) => {
+      const last = new Map(alerts().map(({ account, health }) => [account.ref, health]));
+      return last.size === 3 && [...last.values()].every((health) => health !== 'SAFE');
+    }),
+  );
   await mark(venue, pool, '100');
   const final = () =>
     streams.every(({ said }) => said().filter((line) => line.endsWith('→ SAFE')).length === 3);
@@ -186,7 +194,7 @@ it('tells on every server what any server saw, each once', async () => {
 it('loses none and tells none twice over kill -9, with a reader that comes back each time', async () => {
   const dataDir = await newDataFolder(process.pid);
   undo.push(() => removeDataFolder(dataDir));
-  let child = await startMain({ DATA_DIR: dataDir });
+  let child = await startMain({ DATA_DIR: dataDir, PORT: String(await quietPort()) });
   undo.push(() => child.end());
   const { url } = child;
   const pool = 'kill';

@@ -339,13 +339,13 @@ it('answers in time where the database takes the connection and says nothing, an
   const figures = new DatabaseFigures({
     url: url.href,
     outboxLagMs: async () => 0,
-    timeoutMs: 150,
+    timeoutMs: 2_000,
     everyMs: 0,
   });
   const began = performance.now();
   expect(await figures.read()).toBeNull();
-  expect(performance.now() - began).toBeLessThan(1_000);
-  await eventually('the end of the silent connection', () => sockets[0]!.destroyed);
+  expect(performance.now() - began).toBeLessThan(15_000);
+  await eventually('the end of the silent connection', () => sockets[0]?.destroyed);
   speaks = true;
   expect((await eventually('figures', () => figures.read())).outboxLag).toBe(0);
   await figures.close();

@@ -203,7 +203,7 @@ it('stays open while nothing is due', async () => {
 });
 
 it('ends with UNAUTHENTICATED when its token expires, and resumes with a new one', async () => {
-  const short = await signToken({ ...integrator, expiresIn: 2 });
+  const short = await signToken({ ...integrator, expiresIn: 5 });
   const stream = listen(LEAN_NOTICES, { after: '0' }, short);
   await stream.until(due());
   await eventually('the end', () => stream.ended);

@@ -167,7 +167,7 @@ it('costs spans and nothing else where the collector takes connections and answe
   expect((await venue('{ viewer { subject } }')).data.viewer.subject).toBe('venue');
   const began = performance.now();
   await server.close();
-  expect(performance.now() - began).toBeLessThan(4_000);
+  expect(performance.now() - began).toBeLessThan(9_000);
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => silent.close(resolve));
 });

@@ -7,6 +7,7 @@ import { eventually, within } from '../support/eventually.ts';
 import { Listener, LOSS_NOTICES, pause } from '../support/listen.ts';
 import { subscribers } from '../support/metrics.ts';
 import { expectUnbroken, type Heard, LEAN_NOTICES, settleOne, winnersBook } from '../support/notice-book.ts';
+import { quietPort } from '../support/port.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { Resuming } from '../support/resuming.ts';
 import {
@@ -153,7 +154,7 @@ describe('a token', () => {
   });
 
   it('that expires closes the socket, with its subscriptions and before anything else is heard', async () => {
-    const raw = await RawSocket.open(server, await signToken({ ...integrator, expiresIn: 2 }));
+    const raw = await RawSocket.open(server, await signToken({ ...integrator, expiresIn: 5 }));
     raw.subscribe('1', LEAN_NOTICES, { pool: POOL });
     await eventually('a subscriber', async () => (await subscribers(server.url)) > 0);
     expect(await within('the close', raw.closed)).toEqual({
@@ -377,8 +378,8 @@ describe('a socket', () => {
 });
 
 it('closes sockets with 1001 when the server shuts down, and clients that retry resume on the next one', async () => {
-  const first = await startTestServer({ databaseUrl: server.databaseUrl });
-  const port = Number(new URL(first.url).port);
+  const port = await quietPort();
+  const first = await startTestServer({ databaseUrl: server.databaseUrl, port });
   const raw = await RawSocket.open(first, venue.token);
   raw.subscribe('1', LEAN_NOTICES, { pool: POOL });
   const client = first.socket(venue.token, { retries: 1_000 });

@@ -1,11 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Account, postgresAccount, runAs } from '../../src/db/embedded/account.ts';
 import { findPostmaster } from '../../src/db/embedded/postmaster.ts';
 import { postgresPrograms } from '../debian/programs.ts';
 import { newDataFolder, removeDataFolder } from './folder.ts';
+import { quietPort } from './port.ts';
 
 /** Safe against the end of processes, which tests cause; not against the end of the machine, which they do not. */
 const SETTINGS = {
@@ -155,17 +154,4 @@ export function settingsOf(
       return [name, quoted ?? plain!];
     }),
   );
-}
-
-/** A free port below those that the system gives to connections, which would take it before a server is started on it. */
-export async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { quietPort } from './debian-postgres.ts';
 import { eventually } from './eventually.ts';
+import { quietPort } from './port.ts';
 
 /** Debian's NATS server with JetStream, on the loopback and a folder of its own. */
 export class NatsServer {

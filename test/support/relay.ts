@@ -8,7 +8,7 @@ export type Change = (message: string) => readonly string[];
 
 /** Told of what passes by HTTP, before it is passed on. */
 export interface Passing {
-  readonly onRequest: () => void;
+  readonly onRequest: (body: string) => void;
   readonly onAnswer: () => void;
 }
 
@@ -16,7 +16,7 @@ export interface Passing {
 export async function startRelay(target: string, change: Change, passing?: Passing) {
   const server = createServer(async (request, response) => {
     const body = new Uint8Array(await buffer(request));
-    passing?.onRequest();
+    passing?.onRequest(Buffer.from(body).toString());
     const answer = await fetch(`${target}${request.url}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '' },

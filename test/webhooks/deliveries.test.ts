@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = await startTestServer({
     limits: NO_LIMITS,
     clock,
-    webhooks: { allowsPrivate: true, firstRetryMs: 50, timeoutMs: 1_000 },
+    webhooks: { allowsPrivate: true, firstRetryMs: 50, timeoutMs: 4_000 },
   });
   root = await server.caller(admin);
   venue = await server.caller(integrator);
@@ -181,7 +181,7 @@ describe('a receiver that fails', () => {
   });
 
   it.each([
-    ['takes its time', (() => {}) as never, 'The receiver did not answer within 1 seconds.'],
+    ['takes its time', (() => {}) as never, 'The receiver did not answer within 4 seconds.'],
     [
       'redirects',
       status(302, { location: 'http://127.0.0.1:1/' }),

@@ -11,6 +11,7 @@ const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
 const RELAUNCH_MS = 200;
 const LAUNCHES = 10;
+const DYING = 'pre-existing shared memory block';
 
 export interface JoinOptions {
   readonly port: number | undefined;
@@ -48,6 +49,8 @@ export async function joinServer(place: Place, binaries: Binaries, options: Join
       } else if (!postmaster && (!own || own.hasEnded())) {
         if (own) {
           const output = await own.lastLines();
+          // What was killed leaves processes that end when their statements do: that is waited for to the deadline.
+          if (output.includes(DYING)) launches = 0;
           if (launches >= LAUNCHES || !isWorthAnotherTry(output, options.port)) throw refusal(place, output);
           await sleep(RELAUNCH_MS);
         }
@@ -75,11 +78,9 @@ export function urlOf(place: Place, port: number, database: string): string {
 /** We lost a race: for the port, or against others who start, stop, or have not quite died on the same data. */
 function isWorthAnotherTry(output: string, port: number | undefined): boolean {
   if (output.includes('could not bind IPv4 address')) return port === undefined;
-  return [
-    'lock file "postmaster.pid"',
-    'pre-existing shared memory block',
-    'received fast shutdown request',
-  ].some((sign) => output.includes(sign));
+  return ['lock file "postmaster.pid"', DYING, 'received fast shutdown request'].some((sign) =>
+    output.includes(sign),
+  );
 }
 
 function refusal(place: Place, output: string): EmbeddedPostgresError {

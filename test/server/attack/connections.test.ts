@@ -16,8 +16,6 @@ let token: string;
 beforeAll(async () => {
   server = await startTestServer({
     limits: { ...NO_LIMITS, connectionsPerSubject: 3, subscriptions: 5, unauthenticatedPerAddress: 4 },
-    headMs: 200,
-    requestMs: 400,
   });
   token = await signToken(integrator);
   await winnersBook(await server.caller(admin), await server.caller(integrator), 'pool', 1);
@@ -136,7 +134,8 @@ it('without a token a socket may stay half a minute, and is told why it ends', a
 });
 
 it('of a request that does not come to an end is cut off, however it dawdles', async () => {
-  const { hostname, port } = new URL(server.url);
+  const hasty = await startTestServer({ headMs: 200, requestMs: 400 });
+  const { hostname, port } = new URL(hasty.url);
   const dawdle = async (first: string): Promise<string> => {
     const socket = connect(Number(port), hostname);
     let text = '';
@@ -159,5 +158,6 @@ it('of a request that does not come to an end is cut off, however it dawdles', a
     ].map(dawdle),
   );
   for (const answer of answers) expect(answer).toMatch(/^(HTTP\/1\.1 408|$)/);
-  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  expect((await fetch(`${hasty.url}/health`)).status).toBe(200);
+  await hasty.close();
 });
