@@ -30,6 +30,10 @@ export interface Batch {
 
 const committedAt = (notice: Notice): string => ('raisedAt' in notice ? notice.raisedAt : notice.committedAt);
 
+/** Not by the time alone: servers have clocks of their own, and one may say what another's said before. */
+const commitOf = (notice: Notice): string =>
+  'raisedAt' in notice ? `${notice.sequence} ${notice.raisedAt}` : String(notice.position.sequence);
+
 /** The deliveries of a webhook, one after the other. */
 export class Batches {
   readonly #db: Database;
@@ -46,7 +50,8 @@ export class Batches {
     const [first] = notices;
     if (!first) return null;
     const moment = committedAt(first);
-    const chosen = notices.slice(0, MAX_BATCH).filter((notice) => committedAt(notice) === moment);
+    const end = notices.findIndex((notice) => commitOf(notice) !== commitOf(first));
+    const chosen = notices.slice(0, Math.min(MAX_BATCH, end < 0 ? notices.length : end));
     const last = chosen.at(-1)!.position;
     this.#ahead = { ...this.#ahead!, after: last, notices: notices.slice(chosen.length) };
     const span = `${first.position.sequence}-${first.position.ordinal}_${last.sequence}-${last.ordinal}`;

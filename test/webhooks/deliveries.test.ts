@@ -19,8 +19,10 @@ let server: TestServer;
 let root: Caller;
 let venue: Caller;
 let aheadMs = 0;
+/** What its clock says, where it stands. */
+let standsAt: number | null = null;
 const clock = {
-  now: () => new Date(Date.now() + aheadMs).toISOString().replace('Z', '000Z'),
+  now: () => new Date(standsAt ?? Date.now() + aheadMs).toISOString().replace('Z', '000Z'),
 };
 beforeAll(async () => {
   server = await startTestServer({
@@ -244,6 +246,38 @@ describe('a receiver that fails', () => {
     expect(state.problem).toMatch(
       /^The receiver answered 503\. It has failed since .*: enable it once that is mended\.$/,
     );
+  });
+});
+
+describe('commits', () => {
+  it('are delivered one after the other, also where their servers’ clocks differ so that two say the same', async () => {
+    const pool = await reported();
+    const { id } = await register(venue, pool, { stream: 'LOSS_NOTICES', after: '0' });
+    await heard(1);
+    await succeed(venue, 'updateWebhook', { id, enabled: false });
+    const now = Date.now();
+    try {
+      standsAt = now + 1_000;
+      await settle(pool);
+      standsAt = now;
+      const recover = (amount: string) =>
+        succeed(venue, 'recordRecovery', { pool, idempotencyKey: amount, lossEvent: 'loss-1', amount });
+      await recover('1');
+      standsAt = now + 1_000;
+      await recover('2');
+      // Right after it, and at the same time.
+      await recover('3');
+    } finally {
+      standsAt = null;
+    }
+    await succeed(venue, 'updateWebhook', { id, enabled: true });
+    await heard(5);
+    const sequences = receiver.notices.map((notice) => notice.sequence);
+    expect(sequences).toEqual([...sequences].sort((a, b) => Number(a) - Number(b)));
+    expect(new Set(sequences).size).toBe(5);
+    expect(receiver.deliveries.map(({ body }) => JSON.parse(body).data.notices.length)).toEqual([
+      1, 1, 1, 1, 1,
+    ]);
   });
 });
 
