@@ -48,14 +48,16 @@ export function explain(context: Context, { haircut, settlement, kind }: Haircut
       `${print(haircut.amount - haircut.recourse)} as its share of what is socialized.`
     );
   }
-  const { socialized, profitTotal } = settlement;
+  const { method, byPool, byMarkets } = settlement;
+  const among = byMarkets ? 'first among those who won in the markets where it was lost, ' : '';
   const because =
-    `${gaveUp}, because bankrupt accounts lost ${print(socialized)} more than their collateral and the ` +
-    `insurance fund covered, and that is shared ${SHARED[settlement.method]}`;
-  if (settlement.method !== 'PRO_RATA' || haircut.amount > haircut.cap!) return `${because}.`;
-  const share = (socialized * profit) / profitTotal;
+    `${gaveUp}, because bankrupt accounts lost ${print(settlement.socialized)} more than their collateral and the ` +
+    `insurance fund covered, and that is shared ${among}${SHARED[method]}`;
+  if (method !== 'PRO_RATA' || byMarkets || !byPool || haircut.amount > haircut.cap!) return `${because}.`;
+  const { loss, profitTotal } = byPool;
+  const share = (loss * profit) / profitTotal;
   return (
-    `${because} (${print(socialized)} × ${print(profit)} ÷ ${print(profitTotal)} = ${print(share)}` +
+    `${because} (${print(loss)} × ${print(profit)} ÷ ${print(profitTotal)} = ${print(share)}` +
     `${deviation(haircut.amount, share, haircut.cap!)}).`
   );
 }

@@ -25,7 +25,15 @@ export interface HaircutNoticeRow {
   readonly kind: 'HAIRCUT' | 'REFUND' | 'REVERSAL';
   readonly committedAt: string;
   /** The settlement that took the haircut. One object for all notices of a settlement. */
-  readonly settlement: SettlementRow;
+  readonly settlement: SharedSettlement;
+}
+
+/** A settlement, and how what was socialized was shared, in atoms. */
+export interface SharedSettlement extends SettlementRow {
+  /** What the whole pool shared, and between what profit; null where nothing was. */
+  readonly byPool: { readonly loss: bigint; readonly profitTotal: bigint } | null;
+  /** Whether the winners of markets bore some of it among themselves. */
+  readonly byMarkets: boolean;
 }
 
 export interface LossNoticeRow extends OutboxRow {
@@ -136,12 +144,21 @@ async function readSettlements(
   sql: Database['sql'],
   poolId: number,
   haircuts: readonly HaircutRow[],
-): Promise<Map<bigint, SettlementRow>> {
+): Promise<Map<bigint, SharedSettlement>> {
   const sequences = [...new Set(haircuts.map((haircut) => haircut.restores ?? haircut.sequence))].map(String);
   if (sequences.length === 0) return new Map();
-  const rows =
-    await sql`select * from settlements where pool_id = ${poolId} and sequence = any(${sequences}::bigint[])`;
-  return new Map(rows.map(settlementRow).map((settlement) => [settlement.sequence, settlement]));
+  const rows = await sql`
+    select s.*, p.loss as pool_loss, p.profit_total as pool_profit, exists (
+        select 1 from settlement_parts m where m.pool_id = s.pool_id and m.sequence = s.sequence and m.scope = 'MARKET') as by_markets
+    from settlements s
+    left join settlement_parts p on p.pool_id = s.pool_id and p.sequence = s.sequence and p.scope = 'POOL'
+    where s.pool_id = ${poolId} and s.sequence = any(${sequences}::bigint[])`;
+  const shared = rows.map((row): SharedSettlement => {
+    const byPool =
+      row.pool_loss === null ? null : { loss: BigInt(row.pool_loss), profitTotal: BigInt(row.pool_profit) };
+    return { ...settlementRow(row), byPool, byMarkets: row.by_markets };
+  });
+  return new Map(shared.map((settlement) => [settlement.sequence, settlement]));
 }
 
 /** The next loss notices of a pool past a position, in order. */
