@@ -11,9 +11,9 @@ import {
 import { PoolDocument, SimulationProgressDocument } from './generated/graphql.ts';
 import { post } from './http.ts';
 import { type ListenOptions, type ListenToAccountsOptions, listen } from './listen.ts';
-import { once } from './once.ts';
+import { Keys } from './once.ts';
 import { type Document, mutationsOf, queriesOf } from './operations.ts';
-import { checkProof } from './proofs.ts';
+import { checkNotice } from './proofs.ts';
 import { type OnRetry, theWorld, untilDone, type World } from './retry.ts';
 import { Socket } from './socket.ts';
 import { type KeyStore, memoryKeys } from './stores.ts';
@@ -43,7 +43,10 @@ export interface ShearwaterOptions {
 }
 
 export interface HaircutsOptions extends ListenToAccountsOptions {
-  /** Checks the proof of each notice's haircut, and ends with PROOF_DOES_NOT_HOLD where it does not. */
+  /**
+   * Checks the proof of each notice's haircut, and that the notice says the same, and ends with PROOF_DOES_NOT_HOLD where one does not hold. Of
+   * what is given back a proof shows of which haircut, and so how much at most.
+   */
   readonly verify?: boolean | undefined;
 }
 
@@ -52,7 +55,8 @@ export type Shearwater = ReturnType<typeof createShearwater>;
 
 export function createShearwater(options: ShearwaterOptions) {
   const { timeoutMs = 60_000, retryMs = 60_000, keepAliveMs = 10_000, webSocket } = options;
-  const { keys = memoryKeys(), onRetry = () => {}, fetch = globalThis.fetch } = options;
+  const { onRetry = () => {}, fetch = globalThis.fetch } = options;
+  const keys = new Keys(options.keys ?? memoryKeys());
   const world: World = { ...theWorld, ...options.world };
   const tokens = new Tokens(options.token);
   const url = `${options.url.replace(/\/+$/, '')}/graphql`;
@@ -113,7 +117,7 @@ export function createShearwater(options: ShearwaterOptions) {
     haircuts: ({ verify = false, ...listening }: HaircutsOptions): AsyncGenerator<HaircutNotice, void> => {
       const { pool } = listening;
       const feed = verify ? provenHaircutNotices : haircutNotices;
-      const check = verify ? ({ haircut }: HaircutNotice) => checkProof(pool, haircut) : undefined;
+      const check = verify ? (notice: HaircutNotice) => checkNotice(pool, notice) : undefined;
       return hear(feed, listening, () => nowIn(pool), check);
     },
     /** Losses, settlements, recoveries, reversals and halts of a pool, as `haircuts` does. */
@@ -136,10 +140,10 @@ export function createShearwater(options: ShearwaterOptions) {
      * Does something once, whatever happens in between: the key is kept before `send` is called, and whoever calls again under the same name
      * sends the same key, to which the server answers what it answered then. Let go of the name with `forget`, once you kept what came of it.
      */
-    once: <T>(name: string, send: (idempotencyKey: string) => Promise<T>): Promise<T> =>
-      once(keys, name, send),
+    once: async <T>(name: string, send: (idempotencyKey: string) => Promise<T>): Promise<T> =>
+      send(await keys.of(name)),
     /** Lets go of the key of that name, which may then be used for something else. */
-    forget: async (name: string): Promise<void> => keys.delete(name),
+    forget: (name: string): Promise<void> => keys.forget(name),
     /** Ends the connection, and quietly whatever iterates over it. */
     close(): void {
       closing.abort();

@@ -1,4 +1,5 @@
 import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CursorStore, KeyStore } from './stores.ts';
 
 /** Stores in files, for Node. Each write is whole or not there, whatever happens to the process or the machine. */
@@ -47,4 +48,12 @@ async function write(file: string, text: string): Promise<void> {
     await handle.close();
   }
   await rename(fresh, file);
+  // A new name is on the disk when its folder is. Windows opens no folders, and keeps names by itself.
+  if (process.platform === 'win32') return;
+  const folder = await open(dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

@@ -1,8 +1,8 @@
 import { sha256 as digest } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { formatScaled } from '../core/decimal.ts';
 import type { Verdict } from '../core/proof/check.ts';
 import type { ProofDocument } from '../core/proof/format.ts';
+import { changeProblems, disagreements, type ToldChange } from '../core/proof/told.ts';
 import { verifyProof as verify } from '../core/proof/verify-proof.ts';
 import { ShearwaterError } from './errors.ts';
 
@@ -26,7 +26,7 @@ export function verifyProof(document: string, knownRoot?: string): Verdict {
   return verify(parsed, sha256, knownRoot);
 }
 
-/** A haircut as a notice tells of it. */
+/** A haircut as an answer tells of it. */
 export interface ProvenHaircut {
   readonly sequence: string;
   readonly account: { readonly ref: string };
@@ -37,38 +37,24 @@ export interface ProvenHaircut {
 }
 
 /** What of a haircut does not hold: its proof, or that the proof is of this haircut. Empty where all does. */
-function problemsOf(
-  pool: string,
-  { sequence, account, amount, profit, cap, proof }: ProvenHaircut,
-): string[] {
+function problemsOf(pool: string, haircut: ProvenHaircut): string[] {
+  const { account, proof } = haircut;
   if (!proof) return ['It has no proof.'];
   const verdict = verifyProof(proof.document);
   if (!verdict.ok) return [...verdict.problems];
-  const said = JSON.parse(proof.document) as ProofDocument;
-  const print = (atoms: string) => formatScaled(BigInt(atoms), said.decimals);
-  const pairs = [
-    ['pool', pool, said.pool],
-    ['sequence', sequence, said.sequence],
-    ['account', account.ref, said.account],
-    ['amount', amount, print(said.amount)],
-    ['profit', profit, print(said.profit)],
-    ['cap', cap, print(said.cap)],
-  ] as const;
-  return pairs
-    .filter(([, told, proven]) => told !== proven)
-    .map(
-      ([what, told, proven]) =>
-        `The notice says that the ${what} is ${told}, and the proof that it is ${proven}.`,
-    );
+  return disagreements(
+    { ...haircut, pool, account: account.ref },
+    JSON.parse(proof.document) as ProofDocument,
+  );
 }
 
-/** Throws where a haircut's proof does not hold, is of another haircut, or is missing. */
-export function checkProof(pool: string, haircut: ProvenHaircut): void {
-  const problems = problemsOf(pool, haircut);
+/** Throws where a notice's haircut is not proven, or where it says of its account's balance what does not follow from that. */
+export function checkNotice(pool: string, notice: ToldChange & { readonly haircut: ProvenHaircut }): void {
+  const { haircut, sequence } = notice;
+  const problems = [...problemsOf(pool, haircut), ...changeProblems(notice, haircut)];
   if (problems.length === 0) return;
-  const { account, sequence } = haircut;
   throw new ShearwaterError(
     'PROOF_DOES_NOT_HOLD',
-    `The haircut of ${account.ref} at ${sequence} is not proven. ${problems.join(' ')} Keep the notice, and ask the venue.`,
+    `The notice of ${haircut.account.ref} at ${sequence} is not proven. ${problems.join(' ')} Keep it, and ask the venue.`,
   );
 }

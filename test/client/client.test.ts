@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   createShearwater,
   type KeyStore,
+  memoryKeys,
   type Shearwater,
   type ShearwaterOptions,
 } from '../../src/client/index.ts';
@@ -189,6 +190,18 @@ describe('over a connection that breaks', () => {
   });
 });
 
+/** As slow as a disk. */
+function slowKeys(): KeyStore {
+  const { load, save, delete: remove } = memoryKeys();
+  const slowly =
+    <Args extends unknown[], T>(work: (...args: Args) => T | Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return work(...args);
+    };
+  return { load: slowly(load), save: slowly(save), delete: slowly(remove) };
+}
+
 describe('once', () => {
   test('keeps the key before anything is sent, and sends the same when called again', async () => {
     const log: string[] = [];
@@ -217,6 +230,23 @@ describe('once', () => {
     await venue.forget('settle monday');
     await expect(settle()).rejects.toMatchObject({ code: 'NOTHING_TO_SETTLE' });
     expect(kept.get('settle monday')).not.toBe(key);
+  });
+
+  test('sends one key where it is called twice at once, and makes another once that was let go of', async () => {
+    const venue = await clientOf(integrator, { keys: slowKeys() });
+    const sent: string[] = [];
+    const send = () => venue.once('twice', async (idempotencyKey) => sent.push(idempotencyKey));
+    await Promise.all([send(), send()]);
+    await send();
+    expect(new Set(sent).size).toBe(1);
+    await venue.forget('twice');
+    await send();
+    expect(new Set(sent).size).toBe(2);
+    await Promise.all([
+      venue.once('a', async (key) => sent.push(key)),
+      venue.once('b', async (key) => sent.push(key)),
+    ]);
+    expect(new Set(sent).size).toBe(4);
   });
 
   test('sends nothing where the key cannot be kept', async () => {

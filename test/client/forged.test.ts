@@ -131,6 +131,17 @@ describe('proofs', () => {
       (text: string) => text.replace(/("cap":"[^"]*","amount":")2\./, '$13.'),
       /the amount is 3\.000000, and the proof that it is 2\.000000/,
     ],
+    [
+      'a change of the balance that is another',
+      (text: string) => text.replace('"amount":"-2.000000"', '"amount":"-200.000000"'),
+      /the balance changed by -200\.000000, of a haircut of 2\.000000/,
+    ],
+    [
+      'a haircut that is told as given back',
+      (text: string) =>
+        text.replace('"amount":"-2.000000"', '"amount":"2.000000"').replace('"HAIRCUT"', '"REFUND"'),
+      /it happened at \d+, of a haircut at \d+/,
+    ],
     ['a proof that was changed', (text: string) => text.replace(/(\\"salt\\":\\")./, '$1z'), /salt/],
     ['no proof', withoutProof, /no proof/],
   ] as const)('end the stream with what does not hold: %s', async (_, forge, message) => {

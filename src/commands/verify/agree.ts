@@ -3,6 +3,7 @@ import { canonicalDecimal } from '../../core/decimal.ts';
 import { printer, type Verdict } from '../../core/proof/check.ts';
 import type { Proof } from '../../core/proof/format.ts';
 import { parseProof } from '../../core/proof/parse.ts';
+import { changeProblems } from '../../core/proof/told.ts';
 import { verifyProof } from '../../core/proof/verify-proof.ts';
 import { type Fields, isObject } from './documents.ts';
 
@@ -27,9 +28,12 @@ export function withSurroundings(
 /** Where what a haircut, its notice or its settlement says of itself is not what the document says. */
 function disagreements(fields: Fields, proof: Proof): string[] {
   const { kind, amount, profit, cap, sequence, account, commitment, haircut, settlement } = fields;
-  // A notice that something is given back has a sequence and an amount of its own.
+  // A notice that something is given back has a sequence and an amount of its own, which a proof limits and does not say.
   if (typeof kind === 'string' && kind !== 'HAIRCUT') {
-    return isObject(haircut) ? disagreements(haircut, proof) : [];
+    const own = isObject(haircut) ? disagreements(haircut, proof) : [];
+    if (typeof amount !== 'string' || typeof sequence !== 'string') return own;
+    const taken = { sequence: proof.sequence.toString(), amount: printer(proof.decimals)(proof.amount) };
+    return [...own, ...changeProblems({ kind, sequence, amount }, taken)];
   }
   const problems: string[] = [];
   const compare = (what: string, told: unknown, proven: string): void => {
