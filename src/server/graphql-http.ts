@@ -63,20 +63,27 @@ export function graphqlHttp(options: GraphqlHttpOptions) {
     const leave = () => {
       for (const place of places.splice(0)) place();
     };
+    let stream: QuietStream | null = null;
+    /** Why it must not go on, from when it was let in: its beginning takes a while. */
+    let over: GraphQLError | null = null;
+    const end = (why: GraphQLError) => {
+      over = why;
+      stream?.end(why);
+    };
     try {
       if (viewer) {
-        places.push(connections.open(viewer, (why) => stream?.end(why)));
+        places.push(connections.open(viewer, end));
         places.push(connections.subscribe());
       }
     } catch (error) {
       leave();
       return { errors: [error as GraphQLError] };
     }
-    let stream: QuietStream | null = null;
     try {
       const results = await engine.subscribe(args);
       if (Symbol.asyncIterator in results) {
         stream = endQuietly(results, mask, leave);
+        if (over) stream.end(over);
         return stream;
       }
       leave();

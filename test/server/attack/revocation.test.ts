@@ -110,6 +110,35 @@ it('ends sockets and streams in mid-stream on every server, refuses what comes a
   await three.close();
 }, 60_000);
 
+it('ends a stream that was about to begin', async () => {
+  const token = await signToken({ sub: 'owner-w000000', roles: ['TRADER'] });
+  const sql = postgres(one.databaseUrl, { max: 2, onnotice: () => {} });
+  try {
+    let stream!: EventStream;
+    await sql.begin(async (held) => {
+      await held`lock table accounts in access exclusive mode`;
+      stream = new EventStream(one.url, token, {
+        query: 'subscription { haircutNotices(pool: "pool", accounts: ["w000000"]) { sequence } }',
+      });
+      await eventually('it reads its accounts', async () => {
+        const [row] = await sql<[{ n: number }]>`
+          select count(*)::int as n from pg_locks where not granted and relation = 'accounts'::regclass`;
+        return row.n > 0;
+      });
+      await revoke({ subject: 'owner-w000000' });
+      await eventually('the revocation', async () => (await ask(one, token)).status === 401);
+    });
+    await eventually('the end', () => stream.ended);
+    expect(stream.results).toEqual([
+      expect.objectContaining({
+        errors: [expect.objectContaining({ extensions: { code: 'UNAUTHENTICATED' } })],
+      }),
+    ]);
+  } finally {
+    await sql.end();
+  }
+});
+
 it('takes back what was issued up to a moment, never less than before, and none of the future', async () => {
   const token = await signToken({ sub: 'eve' });
   await revoke({ subject: 'eve', issuedBefore: '2020-01-01T00:00:00Z' });
