@@ -1,4 +1,4 @@
-import { createShearwater } from '@shearwater/client';
+import { createShearwater, Refusal } from '@shearwater/client';
 import { fileStore } from '@shearwater/client/node';
 import { Journal } from './journal.ts';
 import { half, type Order, sendOrder } from './orders.ts';
@@ -49,7 +49,13 @@ async function hearAlerts(pool: string): Promise<void> {
  * and an alert that come at once would both find the account as it was before either's order.
  */
 function reduce(pool: string, ref: string): Promise<void> {
-  reduced = reduced.then(() => reduceNow(pool, ref));
+  reduced = reduced
+    .then(() => reduceNow(pool, ref))
+    .catch((error) => {
+      // What the rules do not allow for one account is no reason to leave the others alone.
+      if (!(error instanceof Refusal)) throw error;
+      console.error(`${ref} cannot be reduced: ${error.message}`);
+    });
   return reduced;
 }
 

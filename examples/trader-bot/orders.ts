@@ -17,11 +17,14 @@ export async function sendOrder(url: string, order: Order): Promise<void> {
   if (!response.ok) throw new Error(`The venue refused the order with ${response.status}`);
 }
 
-/** What closes half of a position, exactly: sizes are decimals, and no float holds them. */
+/** Sizes have so many fraction digits at most. */
+const DIGITS = 18;
+
+/** What closes half of a position, in the smallest unit of sizes, rounded up: they are decimals, and no float holds them. */
 export function half(size: string): string {
   const [whole = '', fraction = ''] = size.replace('-', '').split('.');
-  const tenths = (BigInt(whole + fraction) * 10n) / 2n;
-  const digits = tenths.toString().padStart(fraction.length + 2, '0');
-  const point = digits.length - fraction.length - 1;
-  return `${size.startsWith('-') ? '' : '-'}${digits.slice(0, point)}.${digits.slice(point)}`;
+  const units = (BigInt(whole + fraction.padEnd(DIGITS, '0')) + 1n) / 2n;
+  const digits = units.toString().padStart(DIGITS + 1, '0');
+  const order = `${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`.replace(/\.?0+$/, '');
+  return size.startsWith('-') ? order : `-${order}`;
 }

@@ -111,9 +111,10 @@ async function journalOf({ path }: Example) {
 }
 
 test.each([
-  ['1000', '-500.0'],
+  ['1000', '-500'],
   ['-1', '0.5'],
-  ['0.000000000000000003', '-0.0000000000000000015'],
+  ['0.000000000000000003', '-0.000000000000000002'],
+  ['-0.000000000000000001', '0.000000000000000001'],
   ['-12345678901234567890.1', '6172839450617283945.05'],
 ])('half of %s is closed by %s', (size, order) => {
   expect(half(size)).toBe(order);
@@ -184,7 +185,7 @@ test('it reduces what it must, and hears each haircut and alert once although it
     await program.until('it is connected', () => isConnected);
     expect(await within('its end', program.end()), program.output).toBe(0);
 
-    expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500.0' }]);
+    expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500' }]);
     expect(kills).toBe(4);
     const cursors = (await heard('alert')()).map(({ cursor }) => cursor);
     expect(cursors).toEqual([...new Set(cursors)]);
@@ -210,7 +211,7 @@ test('what it hears of at once, haircuts and alerts, it acts on once', async () 
     await program.until('it is safe', async () => (await accountNow(account)).margin.health === 'SAFE');
     await program.until('it heard so', () => program.output.includes(`${account} is SAFE`));
     expect(await within('its end', program.end()), program.output).toBe(0);
-    expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500.0' }]);
+    expect(filledOf(account)).toEqual([{ account, market: 'BTC', size: '-500' }]);
   } finally {
     program.kill();
   }
