@@ -148,15 +148,19 @@ async function readRounds({ sql, pool }: PoolTransaction, event: Event): Promise
   }));
 }
 
-/** The tiers as they are repaid: the event's last settlement's own, backward, and then any other. */
+/**
+ * The tiers as they are repaid: haircuts, then the others of the event's last settlement that still bears something of it, backward, and
+ * then any that an earlier one had.
+ */
 async function repaymentOrder({ sql, pool }: PoolTransaction, rounds: readonly Round[]): Promise<PaidTier[]> {
-  const last = rounds.at(-1);
+  const last = rounds.findLast(({ left }) => Object.values(left).some((part) => part > 0n));
   if (!last) return [];
   const [row] = await sql<RulesRow[]>`
     select r.* from settlements s join pool_rules r on r.pool_id = s.pool_id and r.version = s.rules_version
     where s.pool_id = ${pool.poolId} and s.sequence = ${last.settlement.toString()}`;
-  const used = rulesOf(row!).tiers.slice(1) as PaidTier[];
-  return [...PAID_TIERS.filter((tier) => !used.includes(tier)), ...used].reverse();
+  const used = (rulesOf(row!).tiers.slice(1) as PaidTier[]).filter((tier) => tier !== 'SOCIALIZATION');
+  const others = PAID_TIERS.filter((tier) => tier !== 'SOCIALIZATION' && !used.includes(tier));
+  return ['SOCIALIZATION', ...used.toReversed(), ...others.toReversed()];
 }
 
 /** Divides a recovery over the tiers, and each tier's part over the rounds in proportion to what they still bear. */

@@ -132,6 +132,30 @@ describe('a recovery', () => {
     ]);
   });
 
+  test.each([
+    ['that was taken back', true],
+    ['that stands', false],
+  ])('repays haircuts before the fund also after a settlement of other rules %s', async (_, isReversed) => {
+    const pool = await PoolUnderTest.create(venue);
+    await pool.fund(10);
+    await pool.profits({ a: 50 });
+    await pool.loss('e', 100);
+    await pool.settle();
+    expect(await eventNow(pool, 'e')).toMatchObject({ fund: 10n, socialized: 50n, uncovered: 40n });
+    await pool.rules({ waterfall: 'FUND_ONLY' });
+    await pool.fund(20);
+    const second = await pool.settle(['e']);
+    if (isReversed) await reverse(pool, second);
+    await pool.rules({ waterfall: 'FUND_THEN_SOCIALIZE' });
+    const uncovered = isReversed ? 40 : 20;
+    expect(await givenBack(pool, await recover(pool, 'e', uncovered + 30))).toEqual({ a: 30n });
+    expect(await eventNow(pool, 'e')).toMatchObject({
+      fund: isReversed ? 10n : 30n,
+      socialized: 20n,
+      uncovered: 0n,
+    });
+  });
+
   test('lowers b: the profit that was given back can bear again', async () => {
     const pool = await PoolUnderTest.create(venue, { rules: { maxHaircutRate: '0.5' } });
     await pool.profits({ a: 100 });
