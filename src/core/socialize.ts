@@ -117,6 +117,11 @@ export function* winnersByMarket(
     while (rows.bearers[until] === i) until++;
     const pnls = new AtomColumn();
     for (let row = from; row < until; row++) pnls.push(rows.pnls.get(row));
+    // The half of a profit of one atom is one in no market.
+    if (pnls.sum() === 0n) {
+      from = until;
+      continue;
+    }
     const ownProfits = apportion(profits.get(i), pnls);
     const ownCaps = apportion(caps.get(i), ownProfits);
     for (let row = from; row < until; row++) {

@@ -30,6 +30,8 @@ const ofPool = {
 const isNames = (count: number) => (keys: readonly string[]) =>
   keys.length === count && keys.every((key) => !key.includes('\0'));
 const isNumber = (keys: readonly string[]) => keys.length === 1 && /^\d{1,18}$/.test(keys[0]!);
+/** What an int holds. */
+const isOrdinal = (keys: readonly string[]) => keys.length === 1 && /^\d{1,9}$/.test(keys[0]!);
 
 const bySequence = {
   order: [{ column: 'sequence', type: 'bigint' }],
@@ -108,7 +110,7 @@ export const settlementHaircuts: Collection<{ poolId: number; sequence: bigint }
   countFrom: 'haircuts',
   // The ordinal is the rank of the account's ref: the same order, in the primary key.
   order: [{ column: 'ordinal', type: 'int' }],
-  isKeys: isNumber,
+  isKeys: isOrdinal,
   keysOf: ({ ordinal }) => [String(ordinal)],
   decode: haircutRow,
 };

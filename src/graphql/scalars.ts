@@ -35,7 +35,11 @@ function parseDateTime(value: unknown): string {
   if (Number.isNaN(instant) || !new Date(written).toISOString().startsWith(`${date}T${time}`)) {
     throw badUserInput('DateTime must be an RFC 3339 timestamp such as "2025-10-10T21:16:04.831000Z".');
   }
-  return `${new Date(instant).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
+  const utc = new Date(instant).toISOString();
+  // Other years have more digits and a sign, and a zone may lead there.
+  if (!/^\d{4}-/.test(utc) || utc < '0001')
+    throw badUserInput('DateTime must be within the years 0001 to 9999, in UTC.');
+  return `${utc.slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
 }
 
 /** A timestamp as PostgreSQL prints it ("2025-10-10 21:16:04.831+00"), or with a Z at its end, in the form of the contract. */

@@ -71,7 +71,8 @@ export async function follow(
   // over a new connection nobody can tell which.
   const isReconnected = kept.generation !== generation;
   if (followed > sequence || kept.alertCount > pool.alertCount) return !locked && !isReconnected;
-  if (isReconnected && !(await hasAlert(sql, poolId, kept))) return false;
+  // Before its first commit a pool has no place that another history would lack.
+  if (isReconnected && (followed === 0n || !(await hasAlert(sql, poolId, kept)))) return false;
   if (kept.session !== pool.sessionSequence) return false;
   const commits = await sql<{ sequence: string; committed_at: string; mutation: string; accounts: string }[]>`
     select sequence, committed_at, mutation, accounts from journal

@@ -143,20 +143,23 @@ async function readOwners(
   events: readonly StoredEvent[],
   bearers: PoolBearers,
 ): Promise<Map<number, Loss['owner']>> {
-  const rows = await sql<{ bankrupt: number; owner: string; account_no: number }[]>`
-    select b.account_no as bankrupt, b.owner, a.account_no
-    from accounts b join accounts a on a.pool_id = b.pool_id and a.owner = b.owner
-    where b.pool_id = ${pool.poolId} and b.account_no = any(${events.map((event) => event.accountNo)}::int[])`;
+  const bankrupts = await sql<{ account_no: number; owner: string }[]>`
+    select account_no, owner from accounts
+    where pool_id = ${pool.poolId} and account_no = any(${events.map((event) => event.accountNo)}::int[])`;
+  // Each owner's once, of however many bankrupts: an omnibus may have a hundred thousand accounts, and hundreds that failed.
+  const rows = await sql<{ account_no: number; owner: string }[]>`
+    select account_no, owner from accounts
+    where pool_id = ${pool.poolId} and owner = any(${[...new Set(bankrupts.map(({ owner }) => owner))]}::text[])`;
   const index = indexByAccount(bearers.accountNos);
-  const owners = new Map<number, { name: string; accounts: number[] }>();
-  for (const { bankrupt, owner, account_no } of rows) {
-    const of = owners.get(bankrupt) ?? { name: owner, accounts: [] };
-    owners.set(bankrupt, of);
+  const accountsOf = new Map(bankrupts.map(({ owner }) => [owner, [] as number[]]));
+  for (const { account_no, owner } of rows) {
     const bearer = index.get(account_no);
-    if (bearer !== undefined) of.accounts.push(bearer);
+    if (bearer !== undefined) accountsOf.get(owner)!.push(bearer);
   }
-  for (const { accounts } of owners.values()) accounts.sort((a, b) => a - b);
-  return owners;
+  for (const accounts of accountsOf.values()) accounts.sort((a, b) => a - b);
+  return new Map(
+    bankrupts.map(({ account_no, owner }) => [account_no, { name: owner, accounts: accountsOf.get(owner)! }]),
+  );
 }
 
 /**

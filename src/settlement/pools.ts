@@ -68,7 +68,6 @@ export async function upsertAccounts(
   const list: Path = ['input', 'accounts'];
   checkItems(input.accounts, 'accounts', list);
   const owners = new Map<string, string>();
-  const isolated = new Map<string, string | null>();
   const otherOwner = (index: number) =>
     new Refusal(
       'INVALID_INPUT',
@@ -81,31 +80,29 @@ export async function upsertAccounts(
       'The account has another margin mode already: an account keeps it; use a new ref.',
       [...list, index, 'isolatedMarket'],
     );
-  input.accounts.forEach(({ ref, owner, isolatedMarket }, index) => {
+  input.accounts.forEach(({ ref, owner }, index) => {
     checkName(ref, 'The ref', [...list, index, 'ref']);
     checkName(owner, 'The owner', [...list, index, 'owner']);
     if ((owners.get(ref) ?? owner) !== owner) throw otherOwner(index);
     owners.set(ref, owner);
-    if ((isolated.get(ref) ?? isolatedMarket ?? null) !== (isolatedMarket ?? null)) throw otherMode(index);
-    isolated.set(ref, isolatedMarket ?? null);
   });
 
   return inPool(runtime, { mutation: 'upsertAccounts', pool: input.pool, input }, async (tx) => {
     const { sql, pool } = tx;
-    const markets = [...isolated.values()].some((symbol) => symbol !== null) ? await readMarkets(tx) : null;
-    input.accounts.forEach(({ isolatedMarket }, index) => {
-      if (isolatedMarket != null) knownMarket(markets!, isolatedMarket, [...list, index, 'isolatedMarket']);
-    });
-    const marketNo = (ref: string) => markets?.get(isolated.get(ref) ?? '')?.marketNo ?? null;
+    const markets = input.accounts.some(({ isolatedMarket }) => isolatedMarket != null)
+      ? await readMarkets(tx)
+      : null;
     const existing = await sql<{ ref: string; owner: string; isolated_market_no: number | null }[]>`
       select ref, owner, isolated_market_no from accounts where pool_id = ${pool.poolId} and ref = any(${[...owners.keys()]}::text[])`;
-    const taken = new Map(existing.map((row) => [row.ref, row]));
-    input.accounts.forEach(({ ref, owner }, index) => {
-      const before = taken.get(ref);
-      if (before && before.owner !== owner) throw otherOwner(index);
+    const taken = new Map(existing.map((row) => [row.ref, row.owner]));
+    const modes = new Map(existing.map((row) => [row.ref, row.isolated_market_no]));
+    input.accounts.forEach(({ ref, owner, isolatedMarket }, index) => {
+      if ((taken.get(ref) ?? owner) !== owner) throw otherOwner(index);
+      const path = [...list, index, 'isolatedMarket'];
+      const wanted = isolatedMarket == null ? null : knownMarket(markets!, isolatedMarket, path).marketNo;
       // Left out, it is as it is.
-      if (before && isolated.get(ref) !== null && before.isolated_market_no !== marketNo(ref))
-        throw otherMode(index);
+      if (!modes.has(ref)) modes.set(ref, wanted);
+      else if (wanted !== null && modes.get(ref) !== wanted) throw otherMode(index);
     });
     const added = [...owners].filter(([ref]) => !taken.has(ref));
     const sequence = tx.advance({ accountCount: pool.accountCount + added.length });
@@ -114,7 +111,7 @@ export async function upsertAccounts(
         insert into accounts (pool_id, account_no, ref, owner, isolated_market_no)
         select ${pool.poolId}, ${pool.accountCount} + n.ordinal, n.ref, n.owner, n.market_no
         from unnest(${added.map(([ref]) => ref)}::text[], ${added.map(([, owner]) => owner)}::text[],
-                    ${added.map(([ref]) => marketNo(ref))}::int[])
+                    ${added.map(([ref]) => modes.get(ref) ?? null)}::int[])
           with ordinality as n(ref, owner, market_no, ordinal)`);
     }
     return { sequence, count: owners.size };

@@ -2,7 +2,7 @@ import { PostingBatch } from '../core/postings.ts';
 import { type Path, Refusal } from '../core/refusal.ts';
 import { checkRef } from './check.ts';
 import { giveBack, readStanding } from './give-back.ts';
-import { creditAccounts, writeFundEntry, writePostings } from './ledger.ts';
+import { checkBalance, creditAccounts, writeFundEntry, writePostings } from './ledger.ts';
 import { type Committed, inPool, type PoolTransaction, type Runtime } from './transaction.ts';
 
 export interface ReverseSettlementInput {
@@ -41,6 +41,7 @@ export async function reverseSettlement(runtime: Runtime, input: ReverseSettleme
       const standing = await readStanding(tx, [BigInt(settlement.sequence)], null);
 
       const fundBalance = pool.fundBalance + settlement.fundDraw;
+      checkBalance(fundBalance, ['input', 'settlement']);
       const sequence = tx.advance({ fundBalance, accounts: shares.map(({ accountNo }) => accountNo) });
       writeReversal(tx, sequence, settlement.sequence, input.reason);
       if (settlement.fundDraw > 0n) {

@@ -68,6 +68,14 @@ describe('connections', () => {
     expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
+  it('refuse a cursor of a number that no haircut has', async () => {
+    const after = Buffer.from('["999999999999999999"]').toString('base64url');
+    const { errors } = await root(
+      `{ pool(name: "p") { settlements { edges { node { haircuts(first: 1, after: "${after}") { totalCount } } } } } }`,
+    );
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
   it('order the haircuts of a settlement by account ref', async () => {
     const answer = dataOf(
       await root(

@@ -57,6 +57,18 @@ describe('by hand: profits of 100, 200 and 300', () => {
     expect(split('CONSTRAINED_EQUAL_AWARDS')).toEqual([125, 66.666666, true]);
   });
 
+  test('an owner of one atom in each of two markets is split into halves, of which one won in no market', async () => {
+    const pool = await PoolUnderTest.create(venue, { decimals: 0, rules: { scope: 'MARKET' } });
+    await pool.accounts('a');
+    for (const symbol of ['X', 'Y']) await pool.market(symbol, '1', '0');
+    for (const symbol of ['X', 'Y']) await pool.mark(symbol, '101');
+    await pool.positions(
+      ['X', 'Y'].map((market) => ({ account: 'a', market, size: '1', entryPrice: '100' })),
+    );
+    const { PRO_RATA } = await compare(pool, 1);
+    expect(PRO_RATA!.splitting).toMatchObject({ before: 1n, after: 1n, changes: false });
+  });
+
   test('settling in two steps: pro rata ends the same, the Talmud does not', async () => {
     const pool = await PoolUnderTest.create(venue, { decimals: 6 });
     await pool.profits(profits);

@@ -168,6 +168,18 @@ describe('an isolated account', () => {
       code: 'NOT_FOUND',
     });
     await accounts({ ref: 'iso', owner: 'ann' });
+    // One call is as its items in turn.
+    const [cross, isolated] = [
+      { ref: 'twice', owner: 'ann' },
+      { ref: 'twice', owner: 'ann', isolatedMarket: 'BTC' },
+    ];
+    expect(await refusalOf(accounts(cross, isolated))).toEqual({
+      code: 'INVALID_INPUT',
+      path: ['input', 'accounts', 1, 'isolatedMarket'],
+    });
+    await accounts(isolated, cross);
+    await accounts(cross, isolated);
+    expect(await refusalOf(accounts({ ...isolated, isolatedMarket: 'PNL' }))).toEqual(mode);
 
     await pool.transfers([{ account: 'cross', kind: 'DEPOSIT', amount: '200' }]);
     const move = (from: string, to: string, amount: number, back = amount) =>

@@ -287,6 +287,20 @@ describe('a reversal', () => {
     expect((await pool.settlement(await pool.settle())).haircuts).toEqual({ a: 37n, b: 73n });
   });
 
+  test('is refused where the fund could not hold what comes back to it', async () => {
+    const pool = await PoolUnderTest.create(venue);
+    await pool.fund(40);
+    await pool.loss('e', 40);
+    const settled = await pool.settle();
+    const most = 10n ** 38n - 1n;
+    for (let i = 0n; i < 10n; i++) await pool.fund(((most + i) / 10n).toString());
+    expect(await refusalOf(reverse(pool, settled))).toEqual({
+      code: 'INVALID_INPUT',
+      path: ['input', 'settlement'],
+    });
+    expect(await pool.fundBalance()).toBe(most);
+  });
+
   test('is refused twice, after a recovery, and under a later settlement', async () => {
     const pool = await PoolUnderTest.create(venue);
     await pool.profits({ a: 100 });
