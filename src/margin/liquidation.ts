@@ -1,7 +1,7 @@
 import { floorDiv, ONE } from '../core/decimal.ts';
 import { abs, max, min } from '../core/money.ts';
 import type { LiquidationOrder } from '../core/rules.ts';
-import { type Holding, marginOf, requirement } from './margin.ts';
+import { type Holding, marginOf, requirement, tiersOf } from './margin.ts';
 import { addTrade, type Position, positionNotional, positionPnl, valuePerAtom } from './position.ts';
 
 /** A position that may be closed, at a price in units of 10^-18. */
@@ -75,30 +75,48 @@ interface Remainder {
   /** The fee without regard to what there is to pay it from. */
   readonly fee: bigint;
   readonly initial: bigint;
+  /** How many tiers of its market the position that is closed reaches. */
+  readonly tier: number;
 }
 
 /** SAFE once the fee is paid, which is never more than the equity. */
 const suffices = ({ equity, fee, initial }: Remainder): boolean =>
   equity >= 0n && max(0n, equity - fee) >= initial;
 
+const surplus = ({ equity, fee, initial }: Remainder): bigint => equity - fee - initial;
+
+/** Atoms by which a surplus may be above the line through two others: equity and fee are floored, the margin is rounded up. */
+const ROUNDED = 3n;
+
+/** Some sixty find a part where closing more frees more than it costs. */
+const MOST_LOOKS = 2_000;
+
 /**
- * The fewest steps of a range after which it suffices; null where none does. Halves the range, and passes over a half only where its best
- * equity, its lowest fee and its lowest margin together would not: each moves one way, whatever it is rounded to, while what they make together
- * may rise and fall, by tiers and by the atoms that are rounded away.
+ * The fewest steps of a range after which it suffices; null where none does. Halves the range, and passes over a half only where it cannot: where
+ * its best equity, its lowest fee and its lowest margin together would not, as each moves one way, whatever it is rounded to; and where, in
+ * one tier, the surplus is short at both ends, as it is a line between them. Where closing frees as much as it costs, to a few atoms over the
+ * whole position, rounding alone decides, and nobody looks at every step: null too.
  */
 function fewest(from: bigint, to: bigint, leaves: (steps: bigint) => Remainder): bigint | null {
-  if (from > to) return null;
-  const [first, last] = [leaves(from), leaves(to)];
-  const best = { equity: max(first.equity, last.equity), fee: first.fee, initial: last.initial };
-  if (!suffices(best)) return null;
-  if (from === to) return from;
-  const middle = (from + to) / 2n;
-  return fewest(from, middle, leaves) ?? fewest(middle + 1n, to, leaves);
+  let looks = 0;
+  const search = (from: bigint, to: bigint): bigint | null => {
+    looks += 2;
+    if (from > to || looks > MOST_LOOKS) return null;
+    const [first, last] = [leaves(from), leaves(to)];
+    const best = { ...last, equity: max(first.equity, last.equity), fee: first.fee };
+    if (!suffices(best)) return null;
+    const isLine = first.tier === last.tier && last.initial > 0n;
+    if (isLine && max(surplus(first), surplus(last)) + ROUNDED < 0n) return null;
+    if (from === to) return from;
+    const middle = (from + to) / 2n;
+    return search(from, middle) ?? search(middle + 1n, to);
+  };
+  return search(from, to);
 }
 
 /**
  * The least that brings an account back to SAFE, position by position in the order given: each is closed in full until one
- * is reached of which a part does. That part is the smallest, in steps of 10^-6 contracts.
+ * is reached of which a part does. That part is the smallest, in steps of 10^-6 contracts; where closing frees nothing but what is rounded away, all.
  *
  * @param done closes that were made already, of other positions or of parts of these
  */
@@ -111,20 +129,22 @@ export function planLiquidation(
   done: readonly Close[] = [],
 ): Close[] {
   const closes = [...done];
-  const leaves = (next: readonly Close[]): Remainder => {
+  const leaves = (next: readonly Close[], index: number): Remainder => {
     const closed = applyCloses(balance, holdings, next, decimals);
     const { equity, initial } = marginOf(closed.balance, closed.holdings, decimals);
-    return { equity, fee: fullFee(closed.turnover, feeRate, decimals), initial };
+    const { position, terms } = closed.holdings[index]!;
+    const tier = tiersOf(positionNotional(position, terms), terms);
+    return { equity, fee: fullFee(closed.turnover, feeRate, decimals), initial, tier };
   };
   for (const index of order) {
-    if (suffices(leaves(closes))) break;
+    if (suffices(leaves(closes, index))) break;
     const size = left(holdings[index]!.position, index, closes);
     if (size === 0n) continue;
     const sign = size > 0n ? 1n : -1n;
     const part = (steps: bigint): Close => ({ index, size: sign * min(steps * STEP, abs(size)) });
     const all = (abs(size) + STEP - 1n) / STEP;
     // Closed in full it is rounded by itself, so that the last step is not one of the range.
-    closes.push(part(fewest(1n, all - 1n, (steps) => leaves([...closes, part(steps)])) ?? all));
+    closes.push(part(fewest(1n, all - 1n, (steps) => leaves([...closes, part(steps)], index)) ?? all));
   }
   return closes;
 }

@@ -57,6 +57,11 @@ export function requirement(notional: bigint, terms: MarginTerms, kind: MarginKi
   return total;
 }
 
+/** How many tiers a notional reaches into. */
+export function tiersOf(notional: bigint, { tiers }: MarginTerms): number {
+  return tiers.filter(({ floor }) => notional > floor * VALUE_PER_QUANTITY).length;
+}
+
 /** An account at the marks, in atoms. */
 export interface Margin {
   readonly balance: bigint;

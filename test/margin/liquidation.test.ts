@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ONE } from '../../src/core/decimal.ts';
-import { type Closable, planLiquidation } from '../../src/margin/liquidation.ts';
-import type { MarginTier } from '../../src/margin/margin.ts';
+import { applyCloses, type Closable, liquidationFee, planLiquidation } from '../../src/margin/liquidation.ts';
+import { type MarginTier, marginOf } from '../../src/margin/margin.ts';
 
 /** The planner where what a part leaves is not a line in it: tiers, poor prices, atoms that are worth many steps. */
 
@@ -50,4 +51,66 @@ test('where no part suffices it is closed in full, and then the next', () => {
     { index: 0, size: units('10') },
     { index: 1, size: units('5') },
   ]);
+});
+
+test('where closing frees what it costs, to the atom, it is closed in full: nobody looks at 10^12 steps', () => {
+  // Initial margin, maintenance margin and fee are each 5 %, and the equity is one atom short.
+  const holding = long('1000000', '100', '100', ['0.05', '0.05']);
+  const balance = 500_000_000n - 1n;
+  expect(planLiquidation(balance, [holding], [0], ONE / 20n, 2)).toEqual([
+    { index: 0, size: units('1000000') },
+  ]);
+});
+
+test('of few steps it is the first that suffices, as looking at each of them tells', () => {
+  const STEP = 10n ** 12n;
+  const rate = fc.bigInt(0n, 20n).map((n) => (n * ONE) / 40n);
+  const tier = fc.record({ floor: fc.bigInt(1n, 60n), rise: rate });
+  const asked = fc.record({
+    steps: fc.bigInt(2n, 300n),
+    /** Of one contract, so that a step is worth from a hundredth of an atom to some. */
+    mark: fc.bigInt(10_000n, 4_000_000n),
+    fall: fc.bigInt(0n, 40n),
+    initialRate: rate,
+    feeRate: rate,
+    tiers: fc.array(tier, { maxLength: 3 }),
+    balance: fc.bigInt(0n, 300n),
+  });
+  fc.assert(
+    fc.property(asked, ({ steps, mark, fall, initialRate, feeRate, tiers, balance }) => {
+      const least = (a: bigint, b: bigint) => (a < b ? a : b);
+      let last = initialRate;
+      const ascending = [...tiers]
+        .sort((a, b) => Number(a.floor - b.floor))
+        .filter(({ floor }, i, all) => floor !== all[i - 1]?.floor)
+        .map(({ floor, rise }): MarginTier => {
+          last = least(ONE, last + rise);
+          return { floor: floor * ONE, initialRate: last, maintenanceRate: last };
+        });
+      const terms = {
+        contractSize: ONE,
+        mark: mark * ONE,
+        initialRate,
+        maintenanceRate: initialRate,
+        tiers: ascending,
+      };
+      const size = steps * STEP;
+      const holding: Closable = {
+        position: { size, cost: size * ONE * mark * ONE },
+        terms,
+        price: (mark * ONE * (100n - fall)) / 100n,
+      };
+      const isSafe = (closed: bigint): boolean => {
+        const after = applyCloses(balance, [holding], closed === 0n ? [] : [{ index: 0, size: closed }], 0);
+        const { equity, initial } = marginOf(after.balance, after.holdings, 0);
+        return equity >= 0n && equity - liquidationFee(after.turnover, feeRate, equity, 0) >= initial;
+      };
+      let first = 0n;
+      while (first < steps && !isSafe(first * STEP)) first++;
+      expect(planLiquidation(balance, [holding], [0], feeRate, 0)).toEqual(
+        first === 0n ? [] : [{ index: 0, size: first * STEP }],
+      );
+    }),
+    { numRuns: 2_000 },
+  );
 });
