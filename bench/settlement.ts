@@ -1,9 +1,10 @@
 import type postgres from 'postgres';
 import { haircutLines } from '../src/core/haircut-lines.ts';
+import { atOnce } from '../src/core/steps.ts';
 import { type Database, inTransaction, openDatabase } from '../src/db/database.ts';
 import { readBearers } from '../src/settlement/bearers.ts';
 import { CommitmentBuilder } from '../src/settlement/commitment.ts';
-import { readBook, readEvents, settleBook } from '../src/settlement/compute.ts';
+import { readBook, readEvents, settlingBook } from '../src/settlement/compute.ts';
 import { lockedPool, type PoolRow } from '../src/settlement/locked-pool.ts';
 import { settleLosses } from '../src/settlement/settle.ts';
 import type { Runtime } from '../src/settlement/transaction.ts';
@@ -174,7 +175,7 @@ async function profile(url: string): Promise<{ readMs: number; allocateMs: numbe
       const bearers = await readBearers(sql, pool);
       const read = performance.now();
       const book = await readBook(sql, pool, events, bearers);
-      const outcome = settleBook(book, pool);
+      const outcome = atOnce(settlingBook(book, pool, pool.rules));
       const allocated = performance.now();
       const builder = new CommitmentBuilder(pool, 1n, bearers, outcome, book.symbols, new Uint8Array(32));
       for (const line of haircutLines(outcome)) builder.add(line);

@@ -98,17 +98,17 @@ export class AnswerCache {
   }
 
   /**
-   * Where pools stand, null where one is missing. xmin changes with any update of a pool's row, also one that takes no sequence; the
+   * Where pools stand, null where one is missing, or halted: what is mended then leaves no trace in the pool's row. xmin changes with any update of a pool's row, also one that takes no sequence; the
    * time of the last commit tells histories apart, should a restore bring the same numbers again.
    */
   async #stampOf(pools: readonly string[]): Promise<string | null> {
     const { db } = this.#options;
     const { generation } = db;
     const rows = await db.sql`
-      select p.pool_id, p.sequence, p.xmin::text as xmin, j.committed_at from pools p
+      select p.pool_id, p.sequence, p.xmin::text as xmin, p.status, j.committed_at from pools p
       left join journal j on j.pool_id = p.pool_id and j.sequence = p.sequence
       where p.name = any(${pools as string[]}::text[]) order by p.pool_id`;
-    if (rows.length < pools.length) return null;
+    if (rows.length < pools.length || rows.some(({ status }) => status !== 'ACTIVE')) return null;
     return JSON.stringify([generation, rows.map((row) => Object.values(row))]);
   }
 

@@ -95,9 +95,9 @@ builder.queryField('compareAllocations', (t) =>
     type: result.union,
     args: { input: t.arg({ type: CompareAllocationsInput, required: true }) },
     ...access('read'),
-    resolve: (_, { input }, { db, pools, onRefusal }) =>
+    resolve: (_, { input }, { db, pools, onRefusal, turns, viewer }) =>
       orRefusal({ onRefusal }, result.codes, async () => {
-        const comparison = await compareAllocations(db, input);
+        const comparison = await turns.take(viewer!.subject, () => compareAllocations(db, input));
         await pools.resolve([comparison.poolId]);
         return typed('AllocationComparison', comparison);
       }),

@@ -16,6 +16,7 @@ import type { Runtime } from '../settlement/transaction.ts';
 import type { AddressPolicy } from '../webhooks/address.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { PoolDirectory } from './pool-directory.ts';
+import type { Turns } from './turns.ts';
 
 /** What the process gives to every operation. */
 export interface Services {
@@ -29,6 +30,7 @@ export interface Services {
   readonly books: Books;
   readonly halts: Runtime['halts'];
   readonly exposures: Exposures;
+  readonly turns: Turns;
   readonly stressTests: StressTests;
   readonly simulations: Pick<SimulationRunner, 'wake' | 'cancelled'>;
   readonly revocations: Pick<Revocations, 'revoke'>;

@@ -52,6 +52,10 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   'Mutation.startSimulation': 10_000,
   'Pool.queue': 500,
   'Haircut.proof': 200,
+  'Account.lossExposure': 100,
+  'PoolTotals.fundCoverage': 500,
+  'LossExposure.touchedByFall': 5_000,
+  'LossExposure.touchedByRise': 5_000,
 };
 
 type Variables = Readonly<Record<string, unknown>>;

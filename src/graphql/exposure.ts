@@ -34,7 +34,8 @@ function slippageOf(text: string | null | undefined): bigint {
 async function scenario(context: Context, poolId: number, slippage: string | null | undefined) {
   const { sequence } = (await context.loaders.pool.load({ poolId }))!;
   const place = { poolId, sequence, slippage: slippageOf(slippage) };
-  return { ...(await context.exposures.scenario(place)), place };
+  const found = await context.turns.take(context.viewer!.subject, () => context.exposures.scenario(place));
+  return { ...found, place };
 }
 
 const LossExposure = builder.objectRef<Exposure>('LossExposure').implement({
@@ -45,8 +46,10 @@ const LossExposure = builder.objectRef<Exposure>('LossExposure').implement({
       t.field({
         type: 'Decimal',
         nullable: true,
-        resolve: async ({ place, accountNo }, _, { exposures }) => {
-          const share = await exposures.touchedAt(place, accountNo, direction);
+        resolve: async ({ place, accountNo }, _, { exposures, turns, viewer }) => {
+          const share = await turns.take(viewer!.subject, () =>
+            exposures.touchedAt(place, accountNo, direction),
+          );
           return share === null ? null : trimDecimal(formatScaled(share, SCALE));
         },
       });

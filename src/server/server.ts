@@ -7,13 +7,13 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Clock } from '../core/clock.ts';
 import { openDatabase } from '../db/database.ts';
 import { Holders } from '../db/holders.ts';
-import { migrationsCurrent } from '../db/migrate.ts';
 import { Revocations } from '../db/revocations.ts';
 import { AnswerCache } from '../graphql/answer-cache.ts';
 import type { Services } from '../graphql/context.ts';
 import { otherHistory } from '../graphql/errors.ts';
 import { PoolDirectory } from '../graphql/pool-directory.ts';
 import { schema } from '../graphql/schema.ts';
+import { Turns } from '../graphql/turns.ts';
 import { Broker } from '../outbox/broker.ts';
 import { Hub } from '../outbox/hub.ts';
 import { Relay } from '../outbox/relay.ts';
@@ -41,6 +41,7 @@ import { Metrics } from './metrics/metrics.ts';
 import { ObservedEngine } from './observed-engine.ts';
 import { observeMutations } from './observed-mutations.ts';
 import { Rates } from './rates.ts';
+import { readiness } from './ready.ts';
 import { Replica } from './replica.ts';
 import { routes } from './routes.ts';
 import type { AuthSettings, TracingSettings } from './settings.ts';
@@ -192,6 +193,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     totals: new TotalsCache(db),
     queues: new QueueCache(db),
     exposures: new Exposures({ db, books }),
+    turns: new Turns(),
     stressTests: new StressTests({ db, books }),
     simulations,
     revocations,
@@ -243,15 +245,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const graphql = graphqlHttp({ ...shared, hasExplorer: !isProduction });
   const sheets = sheetHttp({ db, verify });
 
-  const ready = async (): Promise<string | null> => {
-    if (draining) return 'draining';
-    try {
-      return (await migrationsCurrent(db.sql)) ? null : 'the migrations are not current: run npm run migrate';
-    } catch {
-      return 'the database cannot be reached';
-    }
-  };
-
   const { headMs = HEAD_MS, requestMs = REQUEST_MS } = options;
   const server = createServer(
     {
@@ -260,7 +253,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       connectionsCheckingInterval: Math.min(headMs / 2, 5_000),
     },
     routes({
-      ...{ log, metrics, metricsToken, tracing, graphql, sheets, ready },
+      ...{ log, metrics, metricsToken, tracing, graphql, sheets },
+      ready: readiness(db, () => draining),
       console: consoleHttp(),
       localSession: localSession(options.hasLocalAdministrator ? (auth.jwtSecret ?? null) : null),
       isDraining: () => draining,
@@ -268,8 +262,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   const unused = new UnusedConnections(server);
   const { unauthenticatedPerAddress } = limits;
-  const onClose = (code: number) => metrics.socketClosed(code);
-  const sockets = graphqlWebSocket({ ...shared, server, log, onClose, unauthenticatedPerAddress });
+  const sockets = graphqlWebSocket({
+    ...{ ...shared, server, log, unauthenticatedPerAddress },
+    onClose: (code) => metrics.socketClosed(code),
+  });
   // Who cannot reach the database yet listens all the same, and lets nobody in until it has.
   await revocations.read().catch((err) => log.error({ err }, 'failed reading which tokens were revoked'));
   await listen(server, options.port, options.host);

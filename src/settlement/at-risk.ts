@@ -15,7 +15,7 @@ import type { PoolBook } from './pool-book.ts';
 export async function askBook<T>(
   { db, books }: { readonly db: Database; readonly books: Books },
   poolId: number,
-  ask: (book: PoolBook, pool: LockedPool) => T,
+  ask: (book: PoolBook, pool: LockedPool) => T | Promise<T>,
 ): Promise<T> {
   return inTransaction(db, 'repeatable read read only', async (sql) => {
     const [row] = await sql<PoolRow[]>`select * from pools where pool_id = ${poolId}`;

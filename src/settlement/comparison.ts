@@ -7,7 +7,8 @@ import { Refusal } from '../core/refusal.ts';
 import { type Split, splitInTwo } from '../core/split.ts';
 import type { Database } from '../db/database.ts';
 import { type PoolBearers, readBearers, wantedBy } from './bearers.ts';
-import { type Loss, type Outcome, readBook, type SettlementBook, settleBook } from './compute.ts';
+import { type Loss, type Outcome, readBook, type SettlementBook, settlingBook } from './compute.ts';
+import { inSteps } from './in-steps.ts';
 import type { LockedPool } from './locked-pool.ts';
 import { askPool, type LossQuestion } from './preview.ts';
 
@@ -61,22 +62,29 @@ export async function compareAllocations(
   return askPool(db, input, async (sql, pool, events) => {
     const wanted = { ...wantedBy(pool), sizes: methods.some((method) => METHODS[method].needsExposures) };
     const book = await readBook(sql, pool, events, await readBearers(sql, pool, wanted));
-    return { poolId: pool.poolId, methods: methods.map((method) => outcomeOf(book, pool, method)) };
+    const outcomes: MethodOutcome[] = [];
+    for (const method of methods) outcomes.push(await outcomeOf(book, pool, method));
+    return { poolId: pool.poolId, methods: outcomes };
   });
 }
 
-function outcomeOf(book: SettlementBook, pool: LockedPool, method: AllocationMethod): MethodOutcome {
+/** The process answers others meanwhile: with all methods these are some thirty settlements. */
+async function outcomeOf(
+  book: SettlementBook,
+  pool: LockedPool,
+  method: AllocationMethod,
+): Promise<MethodOutcome> {
   const rules = { ...pool.rules, method };
-  const outcome = settleBook(book, pool, rules);
+  const outcome = await inSteps(settlingBook(book, pool, rules));
   return {
     ...concentrationOf(outcome.profits, outcome.haircuts),
     poolId: pool.poolId,
     method,
     outcome,
     bearers: book.bearers,
-    splitting: splittingEffect(book, outcome, (other) => settleBook(other, pool, rules)),
-    steps: stepsEffect(book, outcome, (other) =>
-      settleBook(other, pool, { ...rules, tiers: ['OWN_COLLATERAL', 'SOCIALIZATION'] }),
+    splitting: await splittingEffect(book, outcome, (other) => inSteps(settlingBook(other, pool, rules))),
+    steps: await stepsEffect(book, outcome, (other) =>
+      inSteps(settlingBook(other, pool, { ...rules, tiers: ['OWN_COLLATERAL', 'SOCIALIZATION'] })),
     ),
   };
 }
@@ -89,24 +97,24 @@ function effect(book: SettlementBook, index: number, before: bigint, after: bigi
 }
 
 /** Splits the account with the largest profit in two and settles again. */
-function splittingEffect(
+async function splittingEffect(
   book: SettlementBook,
   { profits, haircuts }: Outcome,
-  settle: (book: SettlementBook) => Outcome,
-): Effect {
+  settle: (book: SettlementBook) => Promise<Outcome>,
+): Promise<Effect> {
   const index = largest(profits);
   if (index === null) return NOBODY;
   const { losses, bearers }: Split<Loss> = splitInTwo(book, index);
-  const after = settle({ ...book, losses, bearers: { ...book.bearers, ...bearers } }).haircuts;
+  const { haircuts: after } = await settle({ ...book, losses, bearers: { ...book.bearers, ...bearers } });
   return effect(book, index, haircuts.get(index), after.get(index) + after.get(index + 1));
 }
 
 /** Socializes half of each event's share, and then the rest from what the first half left. */
-function stepsEffect(
+async function stepsEffect(
   book: SettlementBook,
   outcome: Outcome,
-  settle: (book: SettlementBook) => Outcome,
-): Effect {
+  settle: (book: SettlementBook) => Promise<Outcome>,
+): Promise<Effect> {
   const recourse = new AtomColumn(outcome.haircuts.length);
   for (const { scope, members, haircuts } of outcome.parts) {
     if (scope !== 'RECOURSE') continue;
@@ -123,7 +131,7 @@ function stepsEffect(
       .map(({ loss, socialized }) => ({ ...loss, deficit: (socialized + part) / 2n }))
       .filter(({ deficit }) => deficit > 0n);
     if (losses.length === 0) continue;
-    const { haircuts } = settle({ ...book, bearers, losses });
+    const { haircuts } = await settle({ ...book, bearers, losses });
     take(haircuts);
     for (let i = 0; i < taken.length; i++) taken.set(i, taken.get(i) + haircuts.get(i));
   }

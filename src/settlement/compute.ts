@@ -1,6 +1,6 @@
 import { type Path, Refusal } from '../core/refusal.ts';
 import { type OpenLoss, type SettlementOutcome, settlingJointly } from '../core/settlement.ts';
-import { atOnce, type Steps } from '../core/steps.ts';
+import type { Steps } from '../core/steps.ts';
 import { indexByAccount, type PoolBearers } from './bearers.ts';
 import { checkItems } from './check.ts';
 import { inSteps } from './in-steps.ts';
@@ -193,11 +193,7 @@ async function readMarketLosses(sql: Sql, pool: LockedPool, events: readonly Sto
 }
 
 /** Runs the core over a book, under the pool's rules or others. */
-export function settleBook(book: SettlementBook, pool: LockedPool, rules = pool.rules): Outcome {
-  return atOnce(settlingBook(book, pool, rules));
-}
-
-function settlingBook(
+export function settlingBook(
   { bearers, losses, symbols }: SettlementBook,
   pool: LockedPool,
   rules: LockedPool['rules'],

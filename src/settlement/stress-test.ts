@@ -2,9 +2,10 @@ import { Refusal } from '../core/refusal.ts';
 import { type Database, inTransaction } from '../db/database.ts';
 import { askBook } from './at-risk.ts';
 import type { Books } from './books.ts';
+import { inSteps } from './in-steps.ts';
 import { readPool } from './locked-pool.ts';
 import { readMarkets } from './markets.ts';
-import { type StressOutcome, stress } from './stress.ts';
+import { type StressOutcome, stressing } from './stress.ts';
 import { readScenarios, readStressTerms, type StressTestInput } from './stress-input.ts';
 
 /** Scenarios × accounts of one call: each looks at every account, several times where there is contagion. */
@@ -78,7 +79,9 @@ export async function stressTest(
   }
   const answers: StressedScenario[] = [];
   for (const { name, changes, shockOf } of scenarios) {
-    const outcome = await askBook(services, pool.poolId, (book, now) => stress(book, now, shockOf, terms));
+    const outcome = await askBook(services, pool.poolId, (book, now) =>
+      inSteps(stressing(book, now, shockOf, terms)),
+    );
     answers.push({ ...outcome, name, changes });
   }
   return { poolId: pool.poolId, scenarios: answers };

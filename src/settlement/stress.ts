@@ -2,8 +2,9 @@ import { AtomColumn } from '../core/atom-column.ts';
 import { claimsOf } from '../core/bearers.ts';
 import { floorDiv, ONE } from '../core/decimal.ts';
 import { max } from '../core/money.ts';
+import { Refusal } from '../core/refusal.ts';
 import type { OpenLoss, SettlementOutcome } from '../core/settlement.ts';
-import { atOnce } from '../core/steps.ts';
+import { atOnce, type Steps } from '../core/steps.ts';
 import { valuePerAtom } from '../margin/position.ts';
 import type { CloseOutAt } from '../simulation/book.ts';
 import { type ClosedOut, closingPrice, markAfter, type Slippage } from '../simulation/slippage.ts';
@@ -76,6 +77,16 @@ export interface StressOutcome {
   readonly rounds: readonly StressRound[];
 }
 
+/** Rounds × accounts of one scenario. Depths can be chosen so that each account that is closed out sinks one more. */
+const MOST_LOOKED_AT = 4_000_000;
+
+const tooManyRounds = (rounds: number): Refusal =>
+  new Refusal(
+    'LIMIT_EXCEEDED',
+    `After ${rounds} rounds contagion still goes on, which is too long to follow in a pool of this size: try a smaller shock, or deeper markets.`,
+    ['input'],
+  );
+
 /**
  * What a shock to the marks would come to. Round by round: everybody in trouble is closed out, which moves the marks; their deficits
  * run down the waterfall; whoever the new marks or its haircut leave in trouble is closed out in the next, until nobody is. Accounts only
@@ -84,12 +95,12 @@ export interface StressOutcome {
  *
  * @param shockOf the change of a market's mark as a share of it, at least −1, in units of 10^-18
  */
-export function stress(
+export function* stressing(
   book: PoolBook,
   pool: LockedPool,
   shockOf: (marketNo: number) => bigint,
   terms: StressTerms,
-): StressOutcome {
+): Steps<StressOutcome> {
   const stressed = { ...pool, fundBalance: max(0n, pool.fundBalance + terms.fundChange) };
   const before = new Map([...book.marks()].flatMap(([no, mark]) => (mark === null ? [] : [[no, mark]])));
   const shocked = new Map([...before].map(([no, mark]) => [no, (mark * (ONE + shockOf(no))) / ONE]));
@@ -99,6 +110,9 @@ export function stress(
   let volumes: ReadonlyMap<number, ClosedOut> = new Map();
   let visit = visitMarks(book, stressed, { marks, shocked, volumes, closed }, terms);
   while (visit.joining.length > 0 && (rounds.length === 0 || terms.contagion)) {
+    if (rounds.length * book.accountCount > MOST_LOOKED_AT) throw tooManyRounds(rounds.length);
+    // Between the rounds the book is at its own marks.
+    yield;
     const { joining } = visit;
     for (const accountNo of joining) closed.set(accountNo, rounds.length + 1);
     volumes = volumesOf(book, shocked, closed.keys());

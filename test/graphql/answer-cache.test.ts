@@ -111,6 +111,12 @@ describe('an answer that is kept', () => {
     // A pool's row may change without a commit of the pool's: a halt that could not be journaled.
     const db = openDatabase(keeping.databaseUrl, { poolSize: 1 });
     await db.sql`update pools set status = 'HALTED', halt_reason = 'by hand' where name = 'p'`;
+    await agree();
+    // And what is mended meanwhile changes nothing of that row.
+    await db.sql`update accounts set balance = balance + 100 where ref = 'alice' and pool_id = (select pool_id from pools where name = 'p')`;
+    await agree();
+    await db.sql`update accounts set balance = balance - 100 where ref = 'alice' and pool_id = (select pool_id from pools where name = 'p')`;
+    await db.sql`update pools set status = 'ACTIVE', halt_reason = null where name = 'p'`;
     await db.close();
     await agree();
     const before = await hits();

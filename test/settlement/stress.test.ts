@@ -79,6 +79,26 @@ describe('contagion', () => {
     expect(below!.rounds).toHaveLength(1);
   });
 
+  test('that would go on for thousands of rounds is refused, and the book is as it was', async () => {
+    const pool = await openPool({}, 6);
+    const refs = Array.from({ length: 3_000 }, (_, i) => `n${String(i).padStart(4, '0')}`);
+    await pool.accounts(...refs);
+    await pool.transfers(refs.map((account) => ({ account, kind: 'DEPOSIT', amount: '10' })));
+    // Each 100 that are sold move the mark by 0.001, and the i-th is in trouble below 100 − (i − ½) × 0.001, the first at once.
+    const entry = (i: number) => (10 + 0.95 * (100 - (i - 0.5) * 0.001)).toFixed(6);
+    await pool.positions(
+      refs.map((account, i) => ({ account, market: 'BTC', size: '1', entryPrice: entry(i) })),
+    );
+    const alone = { shocks: fall('-0.01'), contagion: false };
+    const before = await ask(pool, alone);
+    const slippage = { depths: [{ market: 'BTC', depth: '100000' }], permanentShare: '1' };
+    expect(await refusalOf(ask(pool, { shocks: fall('0'), slippage }))).toEqual({
+      code: 'LIMIT_EXCEEDED',
+      path: ['input'],
+    });
+    expect(await ask(pool, alone)).toEqual(before);
+  });
+
   test('what is closed out moves the mark, and that closes out the next', async () => {
     const pool = await openPool();
     await hold(pool, 'first', 300, 20);

@@ -2,6 +2,7 @@ import type { Viewer } from '../../src/auth/viewer.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Services } from '../../src/graphql/context.ts';
 import { PoolDirectory } from '../../src/graphql/pool-directory.ts';
+import { Turns } from '../../src/graphql/turns.ts';
 import { Books } from '../../src/settlement/books.ts';
 import { QueueCache } from '../../src/settlement/queue.ts';
 import { TotalsCache } from '../../src/settlement/totals.ts';
@@ -28,6 +29,7 @@ export const queryServices = (db: Database): Services => ({
   books: new Books(),
   halts: null as never,
   exposures: null as never,
+  turns: new Turns(),
   stressTests: null as never,
   simulations: null as never,
   revocations: null as never,
