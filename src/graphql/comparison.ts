@@ -1,4 +1,4 @@
-import { mayReadAccount } from '../auth/viewer.ts';
+import { mayReadAccount, onlyOwner } from '../auth/viewer.ts';
 import { ratioDecimal } from '../core/ratio.ts';
 import {
   type AllocationComparison as Comparison,
@@ -97,7 +97,9 @@ builder.queryField('compareAllocations', (t) =>
     ...access('read'),
     resolve: (_, { input }, { db, pools, onRefusal, turns, viewer }) =>
       orRefusal({ onRefusal }, result.codes, async () => {
-        const comparison = await turns.take(viewer!.subject, () => compareAllocations(db, input));
+        const comparison = await turns.take(viewer!.subject, () =>
+          compareAllocations(db, input, onlyOwner(viewer!)),
+        );
         await pools.resolve([comparison.poolId]);
         return typed('AllocationComparison', comparison);
       }),

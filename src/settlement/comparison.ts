@@ -11,6 +11,7 @@ import { type Loss, type Outcome, readBook, type SettlementBook, settlingBook } 
 import { inSteps } from './in-steps.ts';
 import type { LockedPool } from './locked-pool.ts';
 import { askPool, type LossQuestion } from './preview.ts';
+import type { Sql } from './transaction.ts';
 
 export interface CompareAllocationsInput extends LossQuestion {
   readonly methods?: readonly AllocationMethod[] | null;
@@ -43,10 +44,15 @@ export interface AllocationComparison {
 /** An atom for each share that is rounded, in all that is compared: less is no difference of the rule. */
 const ROUNDING = 4n;
 
-/** What settling some losses now would come to under each method, all from one read of the pool. */
+/**
+ * What settling some losses now would come to under each method, all from one read of the pool.
+ *
+ * @param owner whose accounts alone may be told of by themselves; null for all
+ */
 export async function compareAllocations(
   db: Database,
   input: CompareAllocationsInput,
+  owner: string | null = null,
 ): Promise<AllocationComparison> {
   const methods = input.methods ?? ALLOCATION_METHODS;
   const twice = methods.findIndex((method, index) => methods.indexOf(method) !== index);
@@ -62,8 +68,9 @@ export async function compareAllocations(
   return askPool(db, input, async (sql, pool, events) => {
     const wanted = { ...wantedBy(pool), sizes: methods.some((method) => METHODS[method].needsExposures) };
     const book = await readBook(sql, pool, events, await readBearers(sql, pool, wanted));
+    const tellable = owner === null ? null : await indicesOf(sql, pool, owner, book.bearers);
     const outcomes: MethodOutcome[] = [];
-    for (const method of methods) outcomes.push(await outcomeOf(book, pool, method));
+    for (const method of methods) outcomes.push(await outcomeOf(book, pool, method, tellable));
     return { poolId: pool.poolId, methods: outcomes };
   });
 }
@@ -73,6 +80,7 @@ async function outcomeOf(
   book: SettlementBook,
   pool: LockedPool,
   method: AllocationMethod,
+  tellable: ReadonlySet<number> | null,
 ): Promise<MethodOutcome> {
   const rules = { ...pool.rules, method };
   const outcome = await inSteps(settlingBook(book, pool, rules));
@@ -82,8 +90,10 @@ async function outcomeOf(
     method,
     outcome,
     bearers: book.bearers,
-    splitting: await splittingEffect(book, outcome, (other) => inSteps(settlingBook(other, pool, rules))),
-    steps: await stepsEffect(book, outcome, (other) =>
+    splitting: await splittingEffect(book, outcome, tellable, (other) =>
+      inSteps(settlingBook(other, pool, rules)),
+    ),
+    steps: await stepsEffect(book, outcome, tellable, (other) =>
       inSteps(settlingBook(other, pool, { ...rules, tiers: ['OWN_COLLATERAL', 'SOCIALIZATION'] })),
     ),
   };
@@ -100,9 +110,10 @@ function effect(book: SettlementBook, index: number, before: bigint, after: bigi
 async function splittingEffect(
   book: SettlementBook,
   { profits, haircuts }: Outcome,
+  tellable: ReadonlySet<number> | null,
   settle: (book: SettlementBook) => Promise<Outcome>,
 ): Promise<Effect> {
-  const index = largest(profits);
+  const index = largest(profits, tellable);
   if (index === null) return NOBODY;
   const { losses, bearers }: Split<Loss> = splitInTwo(book, index);
   const { haircuts: after } = await settle({ ...book, losses, bearers: { ...book.bearers, ...bearers } });
@@ -113,6 +124,7 @@ async function splittingEffect(
 async function stepsEffect(
   book: SettlementBook,
   outcome: Outcome,
+  tellable: ReadonlySet<number> | null,
   settle: (book: SettlementBook) => Promise<Outcome>,
 ): Promise<Effect> {
   const recourse = new AtomColumn(outcome.haircuts.length);
@@ -138,15 +150,28 @@ async function stepsEffect(
   const moved = new AtomColumn(taken.length);
   const atOnce = (i: number) => outcome.haircuts.get(i) - recourse.get(i);
   for (let i = 0; i < taken.length; i++) moved.set(i, abs(taken.get(i) - atOnce(i)));
-  const index = largest(moved) ?? largest(outcome.profits);
+  const index = largest(moved, tellable) ?? largest(outcome.profits, tellable);
   return index === null ? NOBODY : effect(book, index, atOnce(index), taken.get(index));
 }
 
-/** The index of the largest value above 0, the smallest of several; null where there is none. */
-function largest(column: AtomColumn): number | null {
+/** Of some indices, or of all, that of the largest value above 0, the smallest of several; null where there is none. */
+function largest(column: AtomColumn, of: ReadonlySet<number> | null): number | null {
   let found: number | null = null;
   for (let i = 0; i < column.length; i++) {
+    if (of && !of.has(i)) continue;
     if (column.get(i) > (found === null ? 0n : column.get(found))) found = i;
   }
   return found;
+}
+
+async function indicesOf(
+  sql: Sql,
+  { poolId }: LockedPool,
+  owner: string,
+  { accountNos }: PoolBearers,
+): Promise<Set<number>> {
+  const rows = await sql<{ account_no: number }[]>`
+    select account_no from accounts where pool_id = ${poolId} and owner = ${owner}`;
+  const own = new Set(rows.map((row) => row.account_no));
+  return new Set([...accountNos].flatMap((accountNo, i) => (own.has(accountNo) ? [i] : [])));
 }

@@ -76,7 +76,18 @@ describe('before', () => {
     ]);
     const own = dataOf(await alice(query)).compareAllocations.methods[0];
     expect(own.largestBearers).toEqual([{ account: { ref: 'a' }, amount: '33.333333' }]);
-    expect(own.splitting).toMatchObject({ changes: false, account: null });
+    // Of its own account, and of no other.
+    expect(own.splitting).toEqual({
+      changes: false,
+      account: { ref: 'a' },
+      before: '33.333333',
+      after: '33.333334',
+    });
+    const nobody = await server.caller(trader('owner-of-nothing'));
+    expect(dataOf(await nobody(query)).compareAllocations.methods[0]).toMatchObject({
+      largestBearers: [],
+      splitting: { changes: false, account: null, before: '0.000000', after: '0.000000' },
+    });
   });
 
   it('a trader sees its place in the queue, and a sum of what is ahead', async () => {
