@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link, Route, Switch } from 'wouter';
-import { ApiProvider, type Connection, useConnection } from './kit/api.tsx';
+import { ApiProvider, useConnection } from './kit/api.tsx';
+import type { Connection } from './kit/hearing.ts';
 import { decoded, NavLink } from './kit/nav.tsx';
 import { NoSuchPage } from './kit/page.tsx';
 import { SchemeSwitch } from './kit/scheme.tsx';
@@ -91,18 +92,18 @@ function Frame({ control: { session }, children }: { control: SessionControl; ch
   );
 }
 
-const SAYS: Record<Connection, string> = {
+const SAYS: Readonly<Record<Exclude<Connection['state'], 'refused'>, string>> = {
   idle: 'Nothing to hear on this page',
   connecting: 'Connecting',
   live: 'Live',
-  lost: 'Connection lost: trying again',
+  lost: 'Not live: trying again',
 };
 
 function Live() {
   const connection = useConnection();
   return (
-    <span className={`live is-${connection}`} role="status">
-      {SAYS[connection]}
+    <span className={`live is-${connection.state}`} role="status">
+      {connection.state === 'refused' ? `Not live: ${connection.why}` : SAYS[connection.state]}
     </span>
   );
 }

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
-import { admin, type Caller, integrator, startTestServer, type TestServer } from '../support/server.ts';
+import {
+  admin,
+  type Caller,
+  integrator,
+  signToken,
+  startTestServer,
+  type TestServer,
+} from '../support/server.ts';
 import { consoleForThisFile, shiftsOf } from './console.ts';
 
 /** A pool's page, while a loss is reported and settled: nothing is reloaded, nothing is missed, nothing jumps. */
@@ -73,6 +80,36 @@ it('goes on after the connection was lost, and has what happened meanwhile', asy
   await page.getByRole('row', { name: /loss-1 Open/ }).waitFor();
   // What the browser says of requests while there is no network is right.
   for (const line of complaints.splice(0)) expect(line).toMatch(/ERR_INTERNET_DISCONNECTED|Failed to load/);
+});
+
+it('opens a connection anew on which nothing answers any more, and is not live meanwhile', async () => {
+  const { page } = await browser.open('about:blank');
+  let connections = 0;
+  await page.routeWebSocket('**/graphql', (socket) => {
+    const upstream = socket.connectToServer();
+    const isHalfOpen = ++connections === 1;
+    // A laptop that slept: whatever is sent after the first answer goes nowhere.
+    if (isHalfOpen)
+      upstream.onMessage((message) => void (String(message).includes('ack') && socket.send(message)));
+  });
+  await page.goto(`${at()}#token=${await signToken(analyst)}`);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByText('Not live: trying again').waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(connections).toBe(2);
+});
+
+it('asks again by itself where the server did not answer', async () => {
+  const { page, complaints } = await browser.open(`${server.url}/`, { as: analyst });
+  await page.getByRole('link', { name: pool, exact: true }).waitFor();
+  await page.route('**/graphql', (route) =>
+    route.request().postData()?.includes('PoolPage') ? route.abort() : route.continue(),
+  );
+  await page.getByRole('link', { name: pool, exact: true }).click();
+  await page.getByText('It is asked again as soon as it can be reached').waitFor();
+  await page.unroute('**/graphql');
+  await page.getByText('No loss was settled yet').waitFor();
+  for (const line of complaints.splice(0)) expect(line).toMatch(/Failed to load/);
 });
 
 it('says where there is no such pool, and where to go', async () => {

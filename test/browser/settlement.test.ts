@@ -124,3 +124,58 @@ it('says that a settlement was taken back, while it is looked at', async () => {
   await page.getByText(/Taken back on .*: the mark was wrong\./).waitFor();
   await page.getByRole('row', { name: /alice 120.000000 600.000000 20.00 % 120.000000/ }).waitFor();
 });
+
+it('reads what was given back that nobody told it of: while it looked, and before it knew how far the pool was', async () => {
+  await openBook(root!, venue!, { pool: 'q', winners: { alice: 600, bob: 400 }, deficit: 250 });
+  await succeed(venue!, 'reportBankruptcy', bankruptcy('q'));
+  await succeed(venue!, 'settleLosses', { pool: 'q', idempotencyKey: 'settle' });
+  const { data } = await root!('{ pool(name: "q") { settlements(last: 1) { edges { node { id } } } } }');
+  const recover = (idempotencyKey: string) =>
+    succeed(venue!, 'recordRecovery', { pool: 'q', idempotencyKey, lossEvent: 'loss-1', amount: '50' });
+
+  const { page } = await browser.open(`${server.url}/`, { as: analyst });
+  // A socket that opens, and on which nothing is ever heard.
+  await page.routeWebSocket('**/graphql', () => {});
+  const held = Promise.withResolvers<void>();
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('PoolVersion')) await held.promise;
+    await route.continue();
+  });
+  await page.goto(
+    `${server.url}/pools/q/settlements/${encodeURIComponent(data.pool.settlements.edges[0].node.id)}`,
+  );
+  await page.getByRole('row', { name: /alice 150.000000 600.000000 25.00 % 0.000000/ }).waitFor();
+  await recover('early');
+  held.resolve();
+  await page.getByRole('row', { name: /alice 150.000000 600.000000 25.00 % 30.000000/ }).waitFor();
+  await recover('late');
+  await page.getByRole('row', { name: /alice 150.000000 600.000000 25.00 % 60.000000/ }).waitFor();
+});
+
+it('gives no tick to a haircut that is another than the one its proof is of', async () => {
+  const { page } = await browser.open(`${server.url}/pools/p/settlements`, { as: analyst });
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes('SettlementHaircuts')) return route.continue();
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace('"profit":"600.000000"', '"profit":"900.000000"');
+    await route.fulfill({ response: answer, body });
+  });
+  await page.getByRole('table').getByRole('link').first().click();
+  await page.getByRole('button', { name: 'Check the proof of alice' }).click();
+  await page.getByText('It does not hold').waitFor();
+  await page
+    .getByText('It says that the profit is 900.000000, and the proof that it is 600.000000.')
+    .waitFor();
+});
+
+it('asks again by itself for haircuts where the server did not answer', async () => {
+  const { page, complaints } = await browser.open(`${server.url}/pools/p/settlements`, { as: analyst });
+  await page.route('**/graphql', (route) =>
+    route.request().postData()?.includes('SettlementHaircuts') ? route.abort() : route.continue(),
+  );
+  await page.getByRole('table').getByRole('link').first().click();
+  await page.getByText('Failed to fetch').waitFor();
+  await page.unroute('**/graphql');
+  await page.getByRole('row', { name: /alice 120.000000/ }).waitFor();
+  for (const line of complaints.splice(0)) expect(line).toMatch(/Failed to load/);
+});

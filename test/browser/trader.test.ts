@@ -1,3 +1,4 @@
+import type { WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { bankruptcy, openBook, succeed } from '../support/api.ts';
 import { admin, type Caller, integrator, startTestServer, type TestServer } from '../support/server.ts';
@@ -83,8 +84,66 @@ it('shows a gap in what it was told, and mends it by asking', async () => {
     .waitFor();
   await haircuts.getByText('−150.000000').waitFor();
   expect(dropped).toBe(1);
-  expect(await haircuts.getByRole('button', { name: '✓ proven' }).count()).toBe(2);
+  // Of what came back only the haircut is proven, and the tick says no more.
+  expect(await haircuts.getByRole('button', { name: '✓ proven' }).count()).toBe(1);
+  await haircuts.getByRole('button', { name: '✓ haircut proven' }).click();
+  await haircuts.getByText(/The 30\.000000 that came back came after that haircut/).waitFor();
 });
+
+it.each<[string, RegExp, string, string]>([
+  ['amount', /"amount":"-150\.000000"/, '"amount":"-140.000000"', 'the balance changed by -140.000000'],
+  ['profit', /"profit":"600\.000000"/, '"profit":"900.000000"', 'the profit is 900.000000'],
+])('gives no tick to a notice whose %s is not what its proof is of', async (_, true_, false_, said) => {
+  const { page } = await browser.open(`${server.url}/accounts`, { as: alice });
+  await page.routeWebSocket('**/graphql', (socket) => {
+    socket.connectToServer().onMessage((message) => socket.send(String(message).replace(true_, false_)));
+  });
+  await page.goto(`${server.url}/accounts/${pool}/alice`);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await settle();
+  const haircuts = page.getByRole('region', { name: 'Haircuts' });
+  await haircuts.getByRole('button', { name: '✗ not proven' }).click();
+  await haircuts.getByText(`It says that ${said}`).waitFor();
+});
+
+/** What ends the first subscription to notices, and tells nobody that it may come back. */
+const ENDS: Readonly<Record<string, (socket: WebSocketRoute, id: string) => void>> = {
+  'a close with 4500': (socket) => void socket.close({ code: 4500, reason: 'the database is away' }),
+  'an error': (socket, id) =>
+    socket.send(
+      JSON.stringify({
+        ...{ id, type: 'error' },
+        payload: [{ message: 'Slowly.', extensions: { code: 'RATE_LIMITED' } }],
+      }),
+    ),
+};
+
+it.each(Object.keys(ENDS))(
+  'hears of its haircut after %s, and says that it hears nothing meanwhile',
+  async (how) => {
+    const { page } = await browser.open(`${server.url}/accounts`, { as: alice });
+    let asked = 0;
+    let isAway = true;
+    await page.routeWebSocket('**/graphql', (socket) => {
+      const upstream = socket.connectToServer();
+      socket.onMessage((message) => {
+        const { type, id, payload } = JSON.parse(String(message));
+        const isNotices = type === 'subscribe' && payload.query.includes('haircutNotices');
+        if (isNotices) asked++;
+        if (isNotices && isAway) ENDS[how]!(socket, id);
+        else upstream.send(message);
+      });
+    });
+    await page.goto(`${server.url}/accounts/${pool}/alice`);
+    await page.getByText('Not live: trying again').waitFor();
+    await settle();
+    await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(2);
+    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    isAway = false;
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Haircuts' }).getByText('−150.000000').waitFor();
+  },
+);
 
 it('does not find the account of another', async () => {
   const { page } = await browser.open(`${server.url}/accounts/${pool}/bob`, { as: alice });

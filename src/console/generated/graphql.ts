@@ -197,21 +197,6 @@ export type LossEventStatus =
   /** Covered in full, or recovered. */
   | 'SETTLED';
 
-/** What a loss notice tells. */
-export type LossNoticeKind =
-  /** The pool takes no more mutations: `haltReason` is set. */
-  | 'HALTED'
-  /** A bankruptcy was reported and left a deficit: `lossEvent` is set. */
-  | 'LOSS_OPENED'
-  /** Money came back: `recovery` and `lossEvent` are set. */
-  | 'RECOVERED'
-  /** The pool takes mutations again. */
-  | 'RESUMED'
-  /** A settlement was taken back: `settlement` is set, with its `reversal`. */
-  | 'REVERSED'
-  /** Losses were settled: `settlement` is set. */
-  | 'SETTLED';
-
 /** Whose profit bears a loss. */
 export type LossScope =
   /**
@@ -495,7 +480,9 @@ export type PoolNoticesSubscriptionVariables = Exact<{
 }>;
 
 
-export type PoolNoticesSubscription = { lossNotices: { cursor: string, sequence: string, kind: LossNoticeKind, haltReason: string | null, committedAt: string, lossEvent: { id: string, ref: string, deficit: string } | null, settlement: { id: string, sequence: string, socialized: string, haircutCount: number } | null, recovery: { id: string, amount: string } | null } };
+export type PoolNoticesSubscription = { lossNotices: { sequence: string } };
+
+export type ProvenFragment = { settlement: { id: string, commitment: { root: string } | null }, proof: { document: string } | null };
 
 export type PoolPageQueryVariables = Exact<{
   pool: string;
@@ -532,7 +519,7 @@ export type StressMarketsQueryVariables = Exact<{
 }>;
 
 
-export type StressMarketsQuery = { pool: { id: string, asset: string, decimals: number, markets: Array<{ id: string, symbol: string, markPrice: string | null }>, totals: { openInterest: string } } | null };
+export type StressMarketsQuery = { pool: { id: string, sequence: string, asset: string, decimals: number, markets: Array<{ id: string, symbol: string, markPrice: string | null }>, totals: { openInterest: string } } | null };
 
 export type StressQueryVariables = Exact<{
   input: StressTestInput;
@@ -593,7 +580,7 @@ export type SettlementsQueryVariables = Exact<{
 }>;
 
 
-export type SettlementsQuery = { pool: { id: string, settlements: { totalCount: number, pageInfo: { hasPreviousPage: boolean, startCursor: string | null }, edges: Array<{ node: { id: string, sequence: string, settledAt: string, method: AllocationMethod, haircutCount: number, deficit: string, fundDraw: string, socialized: string, uncovered: string, reversal: { sequence: string } | null } }> } } | null };
+export type SettlementsQuery = { pool: { id: string, sequence: string, settlements: { totalCount: number, pageInfo: { hasPreviousPage: boolean, startCursor: string | null }, edges: Array<{ node: { id: string, sequence: string, settledAt: string, method: AllocationMethod, haircutCount: number, deficit: string, fundDraw: string, socialized: string, uncovered: string, reversal: { sequence: string } | null } }> } } | null };
 
 export type SettlementPageQueryVariables = Exact<{
   id: string | number;
@@ -609,7 +596,7 @@ export type SettlementPageQuery = { node:
     | { id: string }
     | { id: string }
     | { id: string }
-    | { sequence: string, settledAt: string, method: AllocationMethod, profitBasis: ProfitBasis, haircutCapacity: string, haircutCount: number, staleMarksReason: string | null, id: string, deficit: string, recourse: string, operatorCapital: string, fundDraw: string, socialized: string, uncovered: string, pool: { id: string, name: string, asset: string, decimals: number }, haircutRatio: { numerator: string, denominator: string, decimal: string }, marks: Array<{ symbol: string, price: string }>, lossEvents: Array<{ id: string, ref: string, status: LossEventStatus, deficit: string, socialized: string, uncovered: string }>, commitment: { root: string, tree: string, total: string, leaves: number, sheetPath: string } | null, reversal: { sequence: string, reason: string, reversedAt: string } | null }
+    | { sequence: string, settledAt: string, method: AllocationMethod, profitBasis: ProfitBasis, haircutCapacity: string, haircutCount: number, staleMarksReason: string | null, id: string, deficit: string, recourse: string, operatorCapital: string, fundDraw: string, socialized: string, uncovered: string, pool: { id: string, sequence: string, name: string, asset: string, decimals: number }, haircutRatio: { numerator: string, denominator: string, decimal: string }, marks: Array<{ symbol: string, price: string }>, lossEvents: Array<{ id: string, ref: string, status: LossEventStatus, deficit: string, socialized: string, uncovered: string, recovered: string }>, commitment: { root: string, tree: string, total: string, leaves: number, sheetPath: string } | null, reversal: { sequence: string, reason: string, reversedAt: string } | null }
    | null };
 
 export type SettlementHaircutsQueryVariables = Exact<{
@@ -638,7 +625,7 @@ export type HaircutProofQueryVariables = Exact<{
 export type HaircutProofQuery = { node:
     | { id: string }
     | { id: string }
-    | { amount: string, profit: string, id: string, settlement: { id: string, commitment: { root: string } | null }, proof: { document: string } | null }
+    | { id: string, settlement: { id: string, commitment: { root: string } | null }, proof: { document: string } | null }
     | { id: string }
     | { id: string }
     | { id: string }
@@ -673,15 +660,16 @@ export type AccountPageQueryVariables = Exact<{
 }>;
 
 
-export type AccountPageQuery = { pool: { id: string, asset: string, totals: { openDeficit: string }, account: { id: string, ref: string, owner: string, status: AccountStatus, balance: string, unrealizedPnl: string, equity: string, haircutableProfit: string, totalHaircut: string, totalRecovered: string, margin: { health: AccountHealth, notional: string, initialMargin: string, maintenanceMargin: string, marginRatio: string | null, effectiveLeverage: string | null }, positions: Array<{ size: string, entryPrice: string, unrealizedPnl: string, liquidationPrice: string | null, bankruptcyPrice: string | null, market: { id: string, symbol: string, markPrice: string | null } }>, queuePlace: { place: number, length: number, ahead: string, cap: string } | null, lossExposure: { haircut: string, capacity: string, deficit: string, socialized: string, uncovered: string, touchedByFall: string | null, touchedByRise: string | null, haircutRate: { decimal: string } } | null } | null } | null };
+export type AccountPageQuery = { pool: { id: string, sequence: string, asset: string, totals: { openDeficit: string }, account: { id: string, ref: string, owner: string, status: AccountStatus, balance: string, unrealizedPnl: string, equity: string, haircutableProfit: string, totalHaircut: string, totalRecovered: string, margin: { health: AccountHealth, notional: string, initialMargin: string, maintenanceMargin: string, marginRatio: string | null, effectiveLeverage: string | null }, positions: Array<{ size: string, entryPrice: string, unrealizedPnl: string, liquidationPrice: string | null, bankruptcyPrice: string | null, market: { id: string, symbol: string, markPrice: string | null } }>, queuePlace: { place: number, length: number, ahead: string, cap: string } | null, lossExposure: { haircut: string, capacity: string, deficit: string, socialized: string, uncovered: string, touchedByFall: string | null, touchedByRise: string | null, haircutRate: { decimal: string } } | null } | null } | null };
 
 export type AccountNoticesSubscriptionVariables = Exact<{
   pool: string;
   ref: string;
+  after: string;
 }>;
 
 
-export type AccountNoticesSubscription = { haircutNotices: { cursor: string, sequence: string, previousSequence: string | null, kind: HaircutNoticeKind, amount: string, explanation: string, committedAt: string, haircut: { id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null } } };
+export type AccountNoticesSubscription = { haircutNotices: { cursor: string, sequence: string, previousSequence: string | null, kind: HaircutNoticeKind, amount: string, explanation: string, committedAt: string, haircut: { id: string, sequence: string, amount: string, profit: string, cap: string, settlement: { settledAt: string, id: string, commitment: { root: string } | null }, proof: { document: string } | null } } };
 
 export type AccountHaircutsQueryVariables = Exact<{
   pool: string;
@@ -689,9 +677,9 @@ export type AccountHaircutsQueryVariables = Exact<{
 }>;
 
 
-export type AccountHaircutsQuery = { pool: { id: string, account: { id: string, haircuts: { edges: Array<{ node: { sequence: string, previousSequence: string | null, amount: string, id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null } }> } } | null } | null };
+export type AccountHaircutsQuery = { pool: { id: string, account: { id: string, haircuts: { edges: Array<{ node: { previousSequence: string | null, id: string, sequence: string, amount: string, profit: string, cap: string, settlement: { settledAt: string, id: string, commitment: { root: string } | null }, proof: { document: string } | null } }> } } | null } | null };
 
-export type ProvenHaircutFragment = { id: string, profit: string, settlement: { id: string, sequence: string, settledAt: string, commitment: { root: string } | null }, proof: { document: string } | null };
+export type ToldHaircutFragment = { id: string, sequence: string, amount: string, profit: string, cap: string, settlement: { settledAt: string, id: string, commitment: { root: string } | null }, proof: { document: string } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -749,14 +737,10 @@ export const QFragmentDoc = new TypedDocumentString(`
   high
 }
     `, {"fragmentName":"Q"}) as unknown as TypedDocumentString<QFragment, unknown>;
-export const ProvenHaircutFragmentDoc = new TypedDocumentString(`
-    fragment ProvenHaircut on Haircut {
-  id
-  profit
+export const ProvenFragmentDoc = new TypedDocumentString(`
+    fragment Proven on Haircut {
   settlement {
     id
-    sequence
-    settledAt
     commitment {
       root
     }
@@ -765,7 +749,30 @@ export const ProvenHaircutFragmentDoc = new TypedDocumentString(`
     document
   }
 }
-    `, {"fragmentName":"ProvenHaircut"}) as unknown as TypedDocumentString<ProvenHaircutFragment, unknown>;
+    `, {"fragmentName":"Proven"}) as unknown as TypedDocumentString<ProvenFragment, unknown>;
+export const ToldHaircutFragmentDoc = new TypedDocumentString(`
+    fragment ToldHaircut on Haircut {
+  id
+  sequence
+  amount
+  profit
+  cap
+  settlement {
+    settledAt
+  }
+  ...Proven
+}
+    fragment Proven on Haircut {
+  settlement {
+    id
+    commitment {
+      root
+    }
+  }
+  proof {
+    document
+  }
+}`, {"fragmentName":"ToldHaircut"}) as unknown as TypedDocumentString<ToldHaircutFragment, unknown>;
 export const PoolVersionDocument = new TypedDocumentString(`
     query PoolVersion($pool: String!) {
   pool(name: $pool) {
@@ -777,26 +784,7 @@ export const PoolVersionDocument = new TypedDocumentString(`
 export const PoolNoticesDocument = new TypedDocumentString(`
     subscription PoolNotices($pool: String!) {
   lossNotices(pool: $pool) {
-    cursor
     sequence
-    kind
-    haltReason
-    committedAt
-    lossEvent {
-      id
-      ref
-      deficit
-    }
-    settlement {
-      id
-      sequence
-      socialized
-      haircutCount
-    }
-    recovery {
-      id
-      amount
-    }
   }
 }
     `) as unknown as TypedDocumentString<PoolNoticesSubscription, PoolNoticesSubscriptionVariables>;
@@ -983,6 +971,7 @@ export const StressMarketsDocument = new TypedDocumentString(`
     query StressMarkets($pool: String!) {
   pool(name: $pool) {
     id
+    sequence
     asset
     decimals
     markets {
@@ -1194,6 +1183,7 @@ export const SettlementsDocument = new TypedDocumentString(`
     query Settlements($pool: String!, $before: String) {
   pool(name: $pool) {
     id
+    sequence
     settlements(last: 50, before: $before) {
       totalCount
       pageInfo {
@@ -1228,6 +1218,7 @@ export const SettlementPageDocument = new TypedDocumentString(`
       sequence
       pool {
         id
+        sequence
         name
         asset
         decimals
@@ -1255,6 +1246,7 @@ export const SettlementPageDocument = new TypedDocumentString(`
         deficit
         socialized
         uncovered
+        recovered
       }
       commitment {
         root
@@ -1313,21 +1305,21 @@ export const HaircutProofDocument = new TypedDocumentString(`
   node(id: $id) {
     id
     ... on Haircut {
-      amount
-      profit
-      settlement {
-        id
-        commitment {
-          root
-        }
-      }
-      proof {
-        document
-      }
+      ...Proven
     }
   }
 }
-    `) as unknown as TypedDocumentString<HaircutProofQuery, HaircutProofQueryVariables>;
+    fragment Proven on Haircut {
+  settlement {
+    id
+    commitment {
+      root
+    }
+  }
+  proof {
+    document
+  }
+}`) as unknown as TypedDocumentString<HaircutProofQuery, HaircutProofQueryVariables>;
 export const CompareMethodsDocument = new TypedDocumentString(`
     query CompareMethods($pool: String!, $extraDeficit: Decimal) {
   compareAllocations(input: { pool: $pool, extraDeficit: $extraDeficit }) {
@@ -1394,6 +1386,7 @@ export const AccountPageDocument = new TypedDocumentString(`
     query AccountPage($pool: String!, $ref: String!) {
   pool(name: $pool) {
     id
+    sequence
     asset
     totals {
       openDeficit
@@ -1452,8 +1445,8 @@ export const AccountPageDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
 export const AccountNoticesDocument = new TypedDocumentString(`
-    subscription AccountNotices($pool: String!, $ref: String!) {
-  haircutNotices(pool: $pool, accounts: [$ref], after: "0") {
+    subscription AccountNotices($pool: String!, $ref: String!, $after: String!) {
+  haircutNotices(pool: $pool, accounts: [$ref], after: $after) {
     cursor
     sequence
     previousSequence
@@ -1462,17 +1455,13 @@ export const AccountNoticesDocument = new TypedDocumentString(`
     explanation
     committedAt
     haircut {
-      ...ProvenHaircut
+      ...ToldHaircut
     }
   }
 }
-    fragment ProvenHaircut on Haircut {
-  id
-  profit
+    fragment Proven on Haircut {
   settlement {
     id
-    sequence
-    settledAt
     commitment {
       root
     }
@@ -1480,6 +1469,17 @@ export const AccountNoticesDocument = new TypedDocumentString(`
   proof {
     document
   }
+}
+fragment ToldHaircut on Haircut {
+  id
+  sequence
+  amount
+  profit
+  cap
+  settlement {
+    settledAt
+  }
+  ...Proven
 }`) as unknown as TypedDocumentString<AccountNoticesSubscription, AccountNoticesSubscriptionVariables>;
 export const AccountHaircutsDocument = new TypedDocumentString(`
     query AccountHaircuts($pool: String!, $ref: String!) {
@@ -1490,23 +1490,17 @@ export const AccountHaircutsDocument = new TypedDocumentString(`
       haircuts(last: 100) {
         edges {
           node {
-            sequence
             previousSequence
-            amount
-            ...ProvenHaircut
+            ...ToldHaircut
           }
         }
       }
     }
   }
 }
-    fragment ProvenHaircut on Haircut {
-  id
-  profit
+    fragment Proven on Haircut {
   settlement {
     id
-    sequence
-    settledAt
     commitment {
       root
     }
@@ -1514,4 +1508,15 @@ export const AccountHaircutsDocument = new TypedDocumentString(`
   proof {
     document
   }
+}
+fragment ToldHaircut on Haircut {
+  id
+  sequence
+  amount
+  profit
+  cap
+  settlement {
+    settledAt
+  }
+  ...Proven
 }`) as unknown as TypedDocumentString<AccountHaircutsQuery, AccountHaircutsQueryVariables>;

@@ -1,49 +1,51 @@
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
-import { useQuery, useSubscription } from 'urql';
-import {
-  PoolNoticesDocument,
-  type PoolNoticesSubscription,
-  PoolVersionDocument,
-  type TypedDocumentString,
-} from '../generated/graphql.ts';
-
-export type LossNotice = PoolNoticesSubscription['lossNotices'];
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { useQuery } from 'urql';
+import { PoolNoticesDocument, PoolVersionDocument, type TypedDocumentString } from '../generated/graphql.ts';
+import { useHeard } from './api.tsx';
+import { againInMs } from './failure.ts';
 
 interface PoolLife {
   /** The pool's sequence as it was last heard of: whatever is shown of the pool is asked for anew when it moves. */
   readonly sequence: string | null;
-  /** Newest first. */
-  readonly notices: readonly LossNotice[];
 }
 
-const Life = createContext<PoolLife>({ sequence: null, notices: [] });
+const Life = createContext<PoolLife>({ sequence: null });
 export const usePoolLife = (): PoolLife => useContext(Life);
 
 /** What has no notice of its own (marks, transfers, the fund's income) is noticed by asking for the sequence alone. */
 const ASK_MS = 3_000;
-const MOST_NOTICES = 20;
 
 /** Hears of a pool, for everything below that shows it. */
 export function LivePool({ pool, children }: { pool: string; children: ReactNode }) {
-  const [notices, setNotices] = useState<readonly LossNotice[]>([]);
-  useSubscription<PoolNoticesSubscription, void>(
-    { query: String(PoolNoticesDocument), variables: { pool } },
-    (_, { lossNotices }) => setNotices((known) => [lossNotices, ...known].slice(0, MOST_NOTICES)),
-  );
+  // What was last heard stays while nobody answers: then nothing is asked for anew that would not be answered either.
+  const [sequence, setSequence] = useState<string | null>(null);
   const [{ data }, ask] = useTyped(PoolVersionDocument, { pool });
+  useHeard(
+    PoolNoticesDocument,
+    { pool },
+    {
+      isEndless: true,
+      onData: ({ lossNotices }) => setSequence((known) => later(known, lossNotices.sequence)),
+      // What was told meanwhile was told to nobody.
+      onBack: () => ask({ requestPolicy: 'network-only' }),
+    },
+  );
+  const asked = data?.pool?.sequence;
+  useEffect(() => {
+    if (asked !== undefined) setSequence(asked);
+  }, [asked]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') ask({ requestPolicy: 'network-only' });
     }, ASK_MS);
     return () => clearInterval(timer);
   }, [ask]);
-  const sequence = later(data?.pool?.sequence, notices[0]?.sequence);
-  return <Life value={{ sequence, notices }}>{children}</Life>;
+  const life = useMemo(() => ({ sequence }), [sequence]);
+  return <Life value={life}>{children}</Life>;
 }
 
-function later(a: string | undefined, b: string | undefined): string | null {
-  if (a === undefined || b === undefined) return a ?? b ?? null;
-  return BigInt(a) > BigInt(b) ? a : b;
+function later(known: string | null, heard: string): string {
+  return known !== null && BigInt(known) > BigInt(heard) ? known : heard;
 }
 
 /** A query of a generated document. */
@@ -60,20 +62,41 @@ export function useTyped<Data, Variables extends object>(
   });
 }
 
-/** The same, asked again when the pool moves. What was answered before stays until the next answer is there. */
+/**
+ * The same, asked again when the pool moves, and where nobody answered. What was answered before stays until the next answer is there. An
+ * answer that says of which sequence of its pool it is is asked for again where the pool had moved before anybody listened.
+ */
 export function useLive<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
-  options: { pause?: boolean } = {},
+  { pause = false }: { pause?: boolean } = {},
 ) {
   const { sequence } = usePoolLife();
-  const [result, ask] = useTyped(document, variables, options);
-  const asked = useRef(sequence);
-  const { pause = false } = options;
+  const [result, ask] = useTyped(document, variables, { pause });
+  const shown = useRef(sequence);
+  const answered = sequenceOf(result.data);
   useEffect(() => {
-    if (asked.current !== null && asked.current !== sequence && !pause)
-      ask({ requestPolicy: 'network-only' });
-    asked.current = sequence;
-  }, [sequence, ask, pause]);
+    const isBehind = [shown.current, answered].some((known) => known !== null && known !== sequence);
+    shown.current = sequence;
+    if (isBehind && sequence !== null && !pause) ask({ requestPolicy: 'network-only' });
+  }, [sequence, answered, ask, pause]);
+
+  const { error, fetching } = result;
+  const again = error === undefined || fetching || pause ? null : againInMs(error);
+  useEffect(() => {
+    if (again === null) return;
+    const timer = setTimeout(() => ask({ requestPolicy: 'network-only' }), again);
+    return () => clearTimeout(timer);
+  }, [again, ask]);
   return [result, ask] as const;
+}
+
+interface OfPool {
+  readonly pool?: { readonly sequence?: string } | null;
+}
+
+/** Of the pool that an answer is of, where it says it. */
+function sequenceOf(data: unknown): string | null {
+  const { pool, node } = (data ?? {}) as OfPool & { readonly node?: OfPool | null };
+  return (pool ?? node?.pool)?.sequence ?? null;
 }

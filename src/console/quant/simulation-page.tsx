@@ -1,5 +1,5 @@
-import { useEffect } from 'react';
-import { useMutation, useSubscription } from 'urql';
+import { useEffect, useState } from 'react';
+import { useMutation } from 'urql';
 import {
   CancelSimulationDocument,
   SimulationProgressDocument,
@@ -8,6 +8,7 @@ import {
   StressMarketsDocument,
 } from '../generated/graphql.ts';
 import { Quantity } from '../kit/amount.tsx';
+import { useHeard } from '../kit/api.tsx';
 import { useTyped } from '../kit/live.tsx';
 import { Meter } from '../kit/meter.tsx';
 import { Page } from '../kit/page.tsx';
@@ -56,19 +57,21 @@ export function SimulationPage({ pool, id }: { pool: string; id: string | null }
 }
 
 function Run({ id }: { id: string }) {
-  const [{ data: heard, error }] = useSubscription<SimulationProgressSubscription>({
-    query: String(SimulationProgressDocument),
-    variables: { id },
-  });
+  const [heard, setHeard] = useState<SimulationProgressSubscription['simulationProgress'] | null>(null);
+  const refused = useHeard(
+    SimulationProgressDocument,
+    { id },
+    { isEndless: false, onData: ({ simulationProgress }) => setHeard(simulationProgress) },
+  );
   const [{ data }, ask] = useTyped(SimulationResultDocument, { id });
   const [, cancel] = useMutation(String(CancelSimulationDocument));
-  const run = heard?.simulationProgress ?? data?.simulation;
+  const run = heard ?? data?.simulation;
   const status = run?.status;
   useEffect(() => {
     if (status === 'DONE') ask({ requestPolicy: 'network-only' });
   }, [status, ask]);
 
-  if (error) return <Problem error={error} />;
+  if (refused) return <Problem error={refused} />;
   if (data && !data.simulation) return <Problem error="There is no such simulation that you may read." />;
   if (!run) return <Waiting rows={20} />;
   const simulation = data?.simulation;

@@ -19,6 +19,7 @@ export interface SessionControl {
   signOut(reason?: string): void;
 }
 
+const EXPIRED = 'The token has expired: paste a new one to go on.';
 const KEY = 'shearwater.token';
 /** A local session is renewed before it ends. */
 const EARLY_MS = 60_000;
@@ -39,7 +40,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const signOut = useCallback((reason: string | null = null) => {
     sessionStorage.removeItem(KEY);
-    setSession({ state: 'signed-out', reason });
+    setSession((was) => {
+      // Who else noticed that says no more than who noticed first.
+      if (was.state === 'signed-out') return was;
+      const isExpired = was.state === 'signed-in' && was.claims.expiresAt.getTime() <= Date.now();
+      return { state: 'signed-out', reason: reason !== null && isExpired ? EXPIRED : reason };
+    });
   }, []);
 
   useEffect(() => {
@@ -48,7 +54,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     const left = claims.expiresAt.getTime() - Date.now() - (isLocal ? EARLY_MS : 0);
     const end = () => {
       if (isLocal) void localSession().then(setSession);
-      else signOut('The token has expired: paste a new one to go on.');
+      else signOut(EXPIRED);
     };
     const timer = setTimeout(end, Math.min(Math.max(left, 0), MAX_TIMER_MS));
     return () => clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { SettlementHaircutsDocument, type SettlementHaircutsQuery } from '../generated/graphql.ts';
-import { usePoolLife } from '../kit/live.tsx';
+import { againInMs } from '../kit/failure.ts';
 import type { Haircut } from './haircut.ts';
 
 export interface Haircuts {
@@ -17,12 +17,13 @@ const NONE: Haircuts = { rows: [], total: null, isDone: false, problem: null };
 /**
  * Reads every haircut of a settlement that the reader may see, page by page. Haircuts never change; only when something is given back
  * are they read again, and what is shown stays until all are there.
+ *
+ * @param givenBack what came back of the settlement, in a text that is another whenever more did: read and not heard, so that
+ * nothing is missed that came back while nobody listened
  */
-export function useHaircuts(settlement: string): Haircuts {
+export function useHaircuts(settlement: string, givenBack: string): Haircuts {
   const client = useClient();
   const [read, setRead] = useState(NONE);
-  const { notices } = usePoolLife();
-  const givenBack = notices.find(({ kind }) => kind === 'RECOVERED' || kind === 'REVERSED')?.cursor;
   // biome-ignore lint/correctness/useExhaustiveDependencies: read again when something was given back.
   useEffect(() => {
     let left = false;
@@ -38,11 +39,15 @@ export function useHaircuts(settlement: string): Haircuts {
           .toPromise();
         if (left) return;
         const page = data?.node && 'haircuts' in data.node ? data.node.haircuts : null;
-        if (!page)
-          return setRead((known) => ({
-            ...known,
-            problem: error?.message ?? 'The settlement is not there any more.',
-          }));
+        if (!page) {
+          const problem = error?.message ?? 'The settlement is not there any more.';
+          setRead((known) => ({ ...known, problem }));
+          const again = error === undefined ? null : againInMs(error);
+          if (again === null) return;
+          await new Promise((resolve) => setTimeout(resolve, again));
+          if (left) return;
+          continue;
+        }
         for (const { node } of page.edges) {
           const { id, amount, profit, cap, recovered, account } = node;
           rows.push({ id, account: account.ref, amount, profit, cap, recovered });

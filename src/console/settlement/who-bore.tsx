@@ -18,11 +18,15 @@ interface Of {
   readonly id: string;
   readonly sequence: string;
   readonly pool: { readonly name: string; readonly asset: string; readonly decimals: number };
+  readonly lossEvents: readonly { readonly recovered: string }[];
+  readonly reversal?: { readonly sequence: string } | null;
 }
 
 /** Who bore what: the spread, the largest, anybody by name, and all of it as a file. */
 export function WhoBorePanel({ settlement }: { settlement: Of }) {
-  const { rows, total, isDone, problem } = useHaircuts(settlement.id);
+  const { lossEvents, reversal } = settlement;
+  const givenBack = JSON.stringify([lossEvents.map(({ recovered }) => recovered), reversal?.sequence]);
+  const { rows, total, isDone, problem } = useHaircuts(settlement.id, givenBack);
   const [chosen, choose] = useState<string | null>(null);
   const [name, setName] = useState('');
   const measures = useMemo(() => (isDone ? measure(rows) : null), [rows, isDone]);
@@ -31,6 +35,11 @@ export function WhoBorePanel({ settlement }: { settlement: Of }) {
     const found = wanted === '' ? rows : rows.filter(({ account }) => account.includes(wanted));
     return found.toSorted((a, b) => compare(b.amount, a.amount)).slice(0, 10);
   }, [rows, name]);
+  const { sequence, pool } = settlement;
+  const told = useMemo(() => {
+    const row = rows.find(({ id }) => id === chosen);
+    return row && { ...row, pool: pool.name, sequence };
+  }, [rows, chosen, pool.name, sequence]);
 
   if (problem) return <Problem error={problem} />;
   const columns: readonly Column<Haircut>[] = [
@@ -134,7 +143,7 @@ export function WhoBorePanel({ settlement }: { settlement: Of }) {
           {shown.length === 0 && (
             <p className="quiet">No account whose name contains that bore a haircut here.</p>
           )}
-          {chosen && <HaircutProof haircut={chosen} />}
+          {told && <HaircutProof haircut={told.id} told={told} />}
         </>
       )}
     </Panel>

@@ -1,4 +1,4 @@
-import type { HaircutNoticeKind, ProvenHaircutFragment } from '../generated/graphql.ts';
+import type { HaircutNoticeKind, ToldHaircutFragment } from '../generated/graphql.ts';
 
 /** What an account was told: from the subscription, or found by a query where the subscription left a gap. */
 export interface Link {
@@ -11,7 +11,7 @@ export interface Link {
   readonly at: string;
   /** Null where it was found by a query, which has no sentence. */
   readonly explanation: string | null;
-  readonly haircut: ProvenHaircutFragment;
+  readonly haircut: ToldHaircutFragment;
 }
 
 /** Something the account was told that is not here: after one sequence and before another. */

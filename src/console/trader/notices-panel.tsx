@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import { PROOF_SHOWS_NOT } from '../../core/proof/verify-proof.ts';
 import { Amount, When } from '../kit/amount.tsx';
 import { Panel } from '../kit/panel.tsx';
-import { checkProof } from '../kit/proof.tsx';
+import { checkNotice } from '../kit/proven.ts';
 import { Empty, Problem } from '../kit/states.tsx';
 import { VerdictList } from '../kit/verdict.tsx';
 import { words } from '../kit/words.ts';
@@ -49,7 +49,7 @@ export function NoticesPanel({ pool, account, total, recovered }: NoticesProps) 
           <ol reversed>
             {chain.toReversed().map((link) => (
               <li key={nameOf(link)}>
-                <Notice link={link} />
+                <Notice pool={pool} account={account} link={link} />
               </li>
             ))}
           </ol>
@@ -59,14 +59,14 @@ export function NoticesPanel({ pool, account, total, recovered }: NoticesProps) 
   );
 }
 
-function Notice({ link: { kind, amount, at, explanation, haircut, sequence } }: { link: Link }) {
+function Notice({ pool, account, link }: { pool: string; account: string; link: Link }) {
+  const { kind, amount, at, explanation, sequence } = link;
   const [isOpen, setOpen] = useState(false);
-  const document = haircut.proof?.document;
-  const root = haircut.settlement.commitment?.root;
   const verdict = useMemo(
-    () => (document === undefined ? null : checkProof(document, root)),
-    [document, root],
+    () => checkNotice(link, { ...link.haircut, pool, account }, link.haircut),
+    [link, pool, account],
   );
+  const proven = kind === 'HAIRCUT' ? 'proven' : 'haircut proven';
   return (
     <article className="notice" aria-label={`Sequence ${sequence}`}>
       <p className="notice-head">
@@ -77,7 +77,11 @@ function Notice({ link: { kind, amount, at, explanation, haircut, sequence } }: 
         <When at={at} />
         {verdict && (
           <button type="button" className="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {verdict.ok ? <span className="good">✓ proven</span> : <span className="bad">✗ not proven</span>}
+            {verdict.ok ? (
+              <span className="good">✓ {proven}</span>
+            ) : (
+              <span className="bad">✗ not proven</span>
+            )}
           </button>
         )}
       </p>

@@ -1,11 +1,12 @@
-import { useEffect, useMemo, useState } from 'react';
-import { useClient, useSubscription } from 'urql';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useClient } from 'urql';
 import {
   AccountHaircutsDocument,
   type AccountHaircutsQuery,
   AccountNoticesDocument,
   type AccountNoticesSubscription,
 } from '../generated/graphql.ts';
+import { useHeard } from '../kit/api.tsx';
 import { added, type Gap, gapsOf, type Link } from './chain.ts';
 
 export interface Told {
@@ -21,11 +22,21 @@ export interface Told {
 export function useNotices(pool: string, ref: string): Told {
   const client = useClient();
   const [chain, setChain] = useState<readonly Link[]>([]);
-  const [{ error }] = useSubscription<AccountNoticesSubscription, void>(
-    { query: String(AccountNoticesDocument), variables: { pool, ref } },
-    (_, { haircutNotices }) => setChain((known) => added(known, [linkOf(haircutNotices)])),
-  );
+  const last = useRef('0');
   const gaps = useMemo(() => gapsOf(chain), [chain]);
+  const problem = useHeard(
+    AccountNoticesDocument,
+    { pool, ref, after: '0' },
+    {
+      isEndless: true,
+      onData({ haircutNotices }) {
+        last.current = haircutNotices.cursor;
+        setChain((known) => added(known, [linkOf(haircutNotices)]));
+      },
+      // Where something is missing, all is told again: what is known already is dropped.
+      resume: () => ({ after: gaps.length === 0 ? last.current : '0' }),
+    },
+  );
   const gap = gaps.map(({ after, before }) => `${after}-${before}`).join();
 
   useEffect(() => {
@@ -47,7 +58,7 @@ export function useNotices(pool: string, ref: string): Told {
   }, [client, gap, pool, ref]);
 
   const mended = chain.filter(({ explanation }) => explanation === null).length;
-  return { chain, gaps, mended, problem: error?.message ?? null };
+  return { chain, gaps, mended, problem };
 }
 
 type Notice = AccountNoticesSubscription['haircutNotices'];
