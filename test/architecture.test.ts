@@ -37,7 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   core: [],
   margin: [],
-  client: ['graphql-ws', '@noble/hashes', '@graphql-typed-document-node/core', 'node:fs'],
+  client: ['graphql-ws', '@noble/hashes', '@graphql-typed-document-node/core', 'node:fs', 'node:path'],
   console: [
     ...['react', 'react-dom', 'wouter', 'urql', 'graphql-ws', '@noble/hashes'],
     '@graphql-typed-document-node/core',
