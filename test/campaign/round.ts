@@ -336,10 +336,18 @@ class Round {
     }
   }
 
+  /** What cannot be asked yet is asked again: connections of before the quiet may still take all that PostgreSQL gives. */
   async #eventually(otherwise: string, ask: () => Promise<boolean>): Promise<void> {
-    for (const end = performance.now() + QUIET_MS; performance.now() < end; await pause(100))
-      if (await ask()) return;
-    this.#findings.push(otherwise);
+    let problem = '';
+    for (const end = performance.now() + QUIET_MS; performance.now() < end; await pause(100)) {
+      try {
+        if (await ask()) return;
+        problem = '';
+      } catch (error) {
+        problem = `: ${error}`;
+      }
+    }
+    this.#findings.push(otherwise + problem);
   }
 
   /** What nobody knows is asked again by its key; a pool that the campaign halted itself is resumed for it. */
