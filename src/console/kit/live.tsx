@@ -76,9 +76,11 @@ export function useLive<Data, Variables extends object>(
   const shown = useRef(sequence);
   const answered = sequenceOf(result.data);
   useEffect(() => {
-    const isBehind = [shown.current, answered].some((known) => known !== null && known !== sequence);
+    const hasMoved = shown.current !== null && shown.current !== sequence;
+    // Behind alone: in a pool that moves all the time an answer is ahead of what was heard, and another would be too.
+    const isBehind = answered !== null && sequence !== null && BigInt(answered) < BigInt(sequence);
     shown.current = sequence;
-    if (isBehind && sequence !== null && !pause) ask({ requestPolicy: 'network-only' });
+    if ((hasMoved || isBehind) && sequence !== null && !pause) ask({ requestPolicy: 'network-only' });
   }, [sequence, answered, ask, pause]);
 
   const { error, fetching } = result;
