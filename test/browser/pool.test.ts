@@ -71,6 +71,24 @@ it('notices what has no notice of its own: marks, and with them who is in troubl
     .waitFor();
 });
 
+it('asks no more often of a pool that moves all the time', async () => {
+  const { page } = await browser.open(at(), { as: analyst });
+  await page.getByText('Live', { exact: true }).waitFor();
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.method() === 'POST') asked++;
+  });
+  const until = Date.now() + 5_000;
+  for (let i = 0; Date.now() < until; i++)
+    await succeed(venue!, 'publishMarks', {
+      pool,
+      marks: [{ market: 'BTC', price: `101.${100 + (i % 800)}` }],
+    });
+  // For its sequence every three seconds, and then for what the page shows, which are a few questions.
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThan(40);
+});
+
 it('goes on after the connection was lost, and has what happened meanwhile', async () => {
   const { page, complaints } = await browser.open(at(), { as: analyst });
   await page.getByText('Live', { exact: true }).waitFor();
