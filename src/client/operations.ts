@@ -93,8 +93,10 @@ export function mutationsOf(ask: Ask) {
       run(documents.StartSimulationDocument, { input }),
     /** Ends a simulation before its time. */
     cancelSimulation: (id: string) => run(documents.CancelSimulationDocument, { id }),
-    /** Has notices posted to a URL. The secret that they are signed with is in the first answer alone: keep it. Where that was lost and
-     * the client asked again it is null: ask for another by `rotateWebhookSecret`. */
+    /**
+     * Has notices posted to a URL. The secret that they are signed with is in the first answer alone: keep it. Where that was lost and the
+     * client asked again it is null: ask for another by `rotateWebhookSecret`.
+     */
     createWebhook: (input: inputs.CreateWebhookInput) => run(documents.CreateWebhookDocument, { input }),
     /** Changes a webhook, or enables it. */
     updateWebhook: (input: inputs.UpdateWebhookInput) => run(documents.UpdateWebhookDocument, { input }),
