@@ -98,8 +98,9 @@ export class AnswerCache {
   }
 
   /**
-   * Where pools stand, null where one is missing, or halted: what is mended then leaves no trace in the pool's row. xmin changes with any update of a pool's row, also one that takes no sequence; the
-   * time of the last commit tells histories apart, should a restore bring the same numbers again.
+   * Where pools stand, null where one is missing, or halted: what is mended then leaves no trace in the pool's row. xmin changes with any
+   * update of a pool's row, also one that takes no sequence; the time of the last commit tells histories apart, should a restore bring the
+   * same numbers again.
    */
   async #stampOf(pools: readonly string[]): Promise<string | null> {
     const { db } = this.#options;
