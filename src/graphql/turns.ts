@@ -5,8 +5,8 @@ const MOST_WAITING = 2_000;
 const RETRY_SECONDS = 5;
 
 /**
- * Lets questions that go over a whole pool, some of them many times, run one after the other for each caller: who asks a thousand at once waits for
- * them, and the others do not.
+ * Lets exposures and comparisons, which go over a whole pool, some of them many times, run one after the other for each caller: who asks a
+ * thousand at once waits for them, and the others do not.
  */
 export class Turns {
   readonly #bySubject = new Map<string, { open: number; last: Promise<unknown> }>();
